@@ -1,0 +1,1 @@
+"""The pure core of Estuary: domain rules and the use cases that apply them."""

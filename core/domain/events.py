@@ -1,0 +1,67 @@
+"""Domain events: what happened, for whoever wants to know. Written to the outbox with their cause."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from attrs import field, frozen
+
+from core.domain.ids import EventId, IdSource
+from core.domain.time import instant, optional_instant
+
+
+class EventType(StrEnum):
+    ORDER_PAID = "order.paid"
+    ORDER_CANCELED = "order.canceled"
+    BOOKING_CONFIRMED = "booking.confirmed"
+    BOOKING_CANCELED = "booking.canceled"
+    SESSION_STARTED = "session.started"
+    SESSION_COMPLETED = "session.completed"
+    REFUND_CREATED = "refund.created"
+    REFUND_SUCCEEDED = "refund.succeeded"
+    REFUND_FAILED = "refund.failed"
+    EARNINGS_AVAILABLE = "earnings.available"
+    PAYOUT_CREATED = "payout.created"
+    PAYOUT_PAID = "payout.paid"
+    PAYOUT_FAILED = "payout.failed"
+    CREDITS_GRANTED = "credits.granted"
+
+
+@frozen(kw_only=True)
+class Event:
+    """One fact about one thing. `payload` holds ids, amounts and instants as plain JSON values.
+
+    `published_at` stays None until the relay has handed the event on.
+    """
+
+    id: EventId
+    type: EventType
+    subject_id: UUID
+    payload: Mapping[str, str | int | None]
+    occurred_at: datetime = field(converter=instant)
+    published_at: datetime | None = field(default=None, converter=optional_instant)
+    version: int = 1
+
+
+def event(
+    new_id: IdSource,
+    kind: EventType,
+    subject_id: UUID,
+    now: datetime,
+    **payload: UUID | datetime | str | int | None,
+) -> Event:
+    """An event with its payload made plain."""
+    return Event(
+        id=EventId(new_id()),
+        type=kind,
+        subject_id=subject_id,
+        payload={key: _plain(value) for key, value in payload.items()},
+        occurred_at=now,
+    )
+
+
+def _plain(value: UUID | datetime | str | int | None) -> str | int | None:
+    if isinstance(value, datetime):
+        return instant(value).isoformat(timespec="milliseconds")
+    return str(value) if isinstance(value, UUID) else value

@@ -1,0 +1,97 @@
+"""What is asked of a payment gateway, and every answer it may give.
+
+A call without an answer, or one that leaves the outcome open, is `Unknown`: what happened is
+a fact to be found out later, never a reason to forget or to undo.
+"""
+
+from collections.abc import Mapping
+
+from attrs import field, frozen
+
+
+@frozen(kw_only=True)
+class ChargeRequest:
+    """A card charge to create and confirm in one call. `metadata` names our order and payment."""
+
+    idempotency_key: str
+    amount_cents: int
+    currency: str
+    payment_method_id: str
+    metadata: Mapping[str, str] = field(factory=dict)
+
+
+@frozen(kw_only=True)
+class RefundRequest:
+    """A part of a charge to give back to the card."""
+
+    idempotency_key: str
+    charge_ref: str
+    amount_cents: int
+    currency: str
+    metadata: Mapping[str, str] = field(factory=dict)
+
+
+@frozen(kw_only=True)
+class TransferRequest:
+    """Money for a practitioner's account at the gateway; `destination` None if they named none."""
+
+    idempotency_key: str
+    amount_cents: int
+    currency: str
+    destination: str | None
+    metadata: Mapping[str, str] = field(factory=dict)
+
+
+@frozen(kw_only=True)
+class Succeeded:
+    """The money moved."""
+
+    ref: str
+
+
+@frozen(kw_only=True)
+class Declined:
+    """The money did not move and will not under this key."""
+
+    ref: str | None = None
+    code: str
+    message: str
+
+
+@frozen(kw_only=True)
+class RequiresAction:
+    """The customer must do something first (3-D Secure); the gateway will tell when they did."""
+
+    ref: str
+    client_secret: str
+
+
+@frozen(kw_only=True)
+class Processing:
+    """The gateway has accepted it and will tell the outcome later."""
+
+    ref: str
+
+
+@frozen(kw_only=True)
+class Canceled:
+    """The charge was given up and can no longer succeed."""
+
+    ref: str | None = None
+
+
+@frozen(kw_only=True)
+class Absent:
+    """Proof that the gateway knows nothing under this key."""
+
+
+@frozen(kw_only=True)
+class Unknown:
+    """No answer, or none that settles it."""
+
+    reason: str
+
+
+ChargeOutcome = Succeeded | Declined | RequiresAction | Processing | Canceled | Absent | Unknown
+RefundOutcome = Succeeded | Declined | Processing | Absent | Unknown
+TransferOutcome = Succeeded | Declined | Processing | Absent | Unknown

@@ -1,0 +1,196 @@
+"""Every status and every move between statuses, as tables. Only `transition` moves.
+
+Rule 1: whatever decides how a status may change stands in this file. `docs/states.md` is
+generated from these tables, and one test walks the whole product of statuses and moves.
+Source of the tables: domain.md, "Statuses".
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final, TypeVar
+
+from core.domain.errors import IllegalTransition
+
+
+class BookingStatus(StrEnum):
+    """Life of a seat as a purchase. Completion belongs to the session."""
+
+    DRAFT = "draft"
+    PENDING_PAYMENT = "pending_payment"
+    CONFIRMED = "confirmed"
+    CANCELED = "canceled"
+
+
+class SessionStatus(StrEnum):
+    """Life of a time slot."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    CANCELED = "canceled"
+
+
+class OrderStatus(StrEnum):
+    """Life of a purchase."""
+
+    PENDING_PAYMENT = "pending_payment"
+    PAID = "paid"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+    CANCELED = "canceled"
+
+
+class PaymentStatus(StrEnum):
+    """Life of a card charge. `unknown` lasts until the gateway tells the truth."""
+
+    CREATED = "created"
+    REQUIRES_ACTION = "requires_action"
+    PROCESSING = "processing"
+    UNKNOWN = "unknown"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+class RefundStatus(StrEnum):
+    """Life of a refund. One that moves no card money succeeds at once."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class EarningsStatus(StrEnum):
+    """Life of what a practitioner is owed for one seat."""
+
+    PROJECTED = "projected"
+    PENDING = "pending"
+    AVAILABLE = "available"
+    PAID = "paid"
+    REVERSED = "reversed"
+
+
+class PayoutStatus(StrEnum):
+    """Life of a transfer to a practitioner."""
+
+    PENDING = "pending"
+    IN_TRANSIT = "in_transit"
+    PAID = "paid"
+    FAILED = "failed"
+
+
+Moves = Mapping[StrEnum, Mapping[str, StrEnum]]
+"""For each status, the moves it allows and where each leads."""
+
+_B, _S, _O, _P = BookingStatus, SessionStatus, OrderStatus, PaymentStatus
+_R, _E, _T = RefundStatus, EarningsStatus, PayoutStatus
+
+BOOKING_MOVES: Final[Moves] = {
+    _B.DRAFT: {"hold": _B.PENDING_PAYMENT, "confirm": _B.CONFIRMED, "cancel": _B.CANCELED},
+    _B.PENDING_PAYMENT: {"confirm": _B.CONFIRMED, "cancel": _B.CANCELED},
+    _B.CONFIRMED: {"cancel": _B.CANCELED},
+    # Money that arrives after the hold lapsed may win its seat back.
+    _B.CANCELED: {"reinstate": _B.DRAFT},
+}
+
+SESSION_MOVES: Final[Moves] = {
+    _S.DRAFT: {"schedule": _S.SCHEDULED, "cancel": _S.CANCELED},
+    _S.SCHEDULED: {"start": _S.IN_PROGRESS, "complete": _S.COMPLETED, "cancel": _S.CANCELED},
+    _S.IN_PROGRESS: {"complete": _S.COMPLETED, "cancel": _S.CANCELED},
+    _S.COMPLETED: {},
+    # A private session of a lapsed order comes back with its late payment.
+    _S.CANCELED: {"reinstate_draft": _S.DRAFT, "reinstate": _S.SCHEDULED},
+}
+
+ORDER_MOVES: Final[Moves] = {
+    _O.PENDING_PAYMENT: {"pay": _O.PAID, "cancel": _O.CANCELED},
+    _O.PAID: {"refund_partly": _O.PARTIALLY_REFUNDED, "refund": _O.REFUNDED},
+    _O.PARTIALLY_REFUNDED: {"refund": _O.REFUNDED},
+    _O.REFUNDED: {},
+    _O.CANCELED: {"reinstate": _O.PAID},
+}
+
+PAYMENT_MOVES: Final[Moves] = {
+    _P.CREATED: {
+        "require_action": _P.REQUIRES_ACTION,
+        "process": _P.PROCESSING,
+        "lose": _P.UNKNOWN,
+        "succeed": _P.SUCCEEDED,
+        "fail": _P.FAILED,
+        "cancel": _P.CANCELED,
+    },
+    _P.REQUIRES_ACTION: {
+        "process": _P.PROCESSING,
+        "lose": _P.UNKNOWN,
+        "succeed": _P.SUCCEEDED,
+        "fail": _P.FAILED,
+        "cancel": _P.CANCELED,
+    },
+    _P.PROCESSING: {
+        "require_action": _P.REQUIRES_ACTION,
+        "lose": _P.UNKNOWN,
+        "succeed": _P.SUCCEEDED,
+        "fail": _P.FAILED,
+        "cancel": _P.CANCELED,
+    },
+    _P.UNKNOWN: {
+        "require_action": _P.REQUIRES_ACTION,
+        "process": _P.PROCESSING,
+        "succeed": _P.SUCCEEDED,
+        "fail": _P.FAILED,
+        "cancel": _P.CANCELED,
+    },
+    _P.SUCCEEDED: {},
+    # The gateway's word is final: a charge that we gave up may still turn out to have been made.
+    _P.FAILED: {"succeed": _P.SUCCEEDED},
+    _P.CANCELED: {"succeed": _P.SUCCEEDED},
+}
+
+REFUND_MOVES: Final[Moves] = {
+    _R.PENDING: {"succeed": _R.SUCCEEDED, "fail": _R.FAILED},
+    _R.SUCCEEDED: {},
+    _R.FAILED: {},
+}
+
+EARNINGS_MOVES: Final[Moves] = {
+    _E.PROJECTED: {"deliver": _E.PENDING, "reverse": _E.REVERSED},
+    _E.PENDING: {"release": _E.AVAILABLE, "reverse": _E.REVERSED},
+    _E.AVAILABLE: {"pay": _E.PAID, "reverse": _E.REVERSED},
+    _E.PAID: {"reverse": _E.REVERSED},
+    _E.REVERSED: {},
+}
+
+PAYOUT_MOVES: Final[Moves] = {
+    _T.PENDING: {"send": _T.IN_TRANSIT, "pay": _T.PAID, "fail": _T.FAILED},
+    _T.IN_TRANSIT: {"pay": _T.PAID, "fail": _T.FAILED},
+    _T.PAID: {},
+    _T.FAILED: {},
+}
+
+TABLES: Final[Mapping[type[StrEnum], tuple[str, Moves]]] = {
+    BookingStatus: ("booking", BOOKING_MOVES),
+    SessionStatus: ("session", SESSION_MOVES),
+    OrderStatus: ("order", ORDER_MOVES),
+    PaymentStatus: ("payment", PAYMENT_MOVES),
+    RefundStatus: ("refund", REFUND_MOVES),
+    EarningsStatus: ("earnings", EARNINGS_MOVES),
+    PayoutStatus: ("payout", PAYOUT_MOVES),
+}
+
+_Status = TypeVar("_Status", bound=StrEnum)
+
+
+def transition(status: _Status, move: str) -> _Status:
+    """The status after `move`.
+
+    A repeated move (the status is where the move leads) changes nothing. Any other move
+    that the table does not list raises IllegalTransition.
+    """
+    kind, table = TABLES[type(status)]
+    target = table[status].get(move)
+    if target is not None:
+        return type(status)(target)
+    if any(moves.get(move) == status for moves in table.values()):
+        return status
+    raise IllegalTransition(kind, status.value, move)

@@ -1,0 +1,83 @@
+"""Views: what one decision has to know, loaded in one go. Plain records, nothing lazy."""
+
+from attrs import frozen
+
+from core.domain.bookings import Seat
+from core.domain.catalogue import Practitioner, Service
+from core.domain.credits import CreditAccount
+from core.domain.earnings import Earnings, Payout
+from core.domain.orders import Order, Payment, Refund
+from core.domain.sessions import ServiceSession
+
+
+@frozen(kw_only=True)
+class CheckoutView:
+    """`parts` are the services inside a package or bundle. `sessions` are what the purchase would
+    take seats in: the chosen one of a workshop, all of a course (by start time). `busy` are the
+    practitioner's individual sessions that overlap the chosen time.
+    """
+
+    service: Service
+    practitioner: Practitioner
+    parts: tuple[Service, ...] = ()
+    account: CreditAccount
+    sessions: tuple[ServiceSession, ...] = ()
+    busy: tuple[ServiceSession, ...] = ()
+
+
+@frozen(kw_only=True)
+class OrderView:
+    """An order with all its seats, oldest first, its payments and the earnings of its seats."""
+
+    order: Order
+    seats: tuple[Seat, ...]
+    payments: tuple[Payment, ...]
+    earnings: tuple[Earnings, ...]
+
+
+@frozen(kw_only=True)
+class ScheduleView:
+    """A seat to be scheduled. `target` is the public session asked for, if one was."""
+
+    seat: Seat
+    order: Order
+    service: Service
+    practitioner: Practitioner
+    busy: tuple[ServiceSession, ...] = ()
+    target: ServiceSession | None = None
+
+
+@frozen(kw_only=True)
+class DeliveryView:
+    """A session with its occupied seats, their orders and the earnings that exist for them."""
+
+    session: ServiceSession
+    seats: tuple[Seat, ...]
+    orders: tuple[Order, ...]
+    earnings: tuple[Earnings, ...]
+
+
+@frozen(kw_only=True)
+class RefundView:
+    """A refund under way, with its order and the payment it goes back to."""
+
+    refund: Refund
+    order: Order
+    payment: Payment | None
+
+
+@frozen(kw_only=True)
+class PayoutView:
+    """A practitioner with the earnings that a payout may take (available, in no payout)."""
+
+    practitioner: Practitioner
+    earnings: tuple[Earnings, ...]
+
+
+@frozen(kw_only=True)
+class PayoutSettlementView:
+    """A payout under way, with the earnings it took."""
+
+    payout: Payout
+    practitioner: Practitioner
+    earnings: tuple[Earnings, ...]

@@ -1,0 +1,1 @@
+"""What callers can do: thin asynchronous shells that load, decide and commit."""

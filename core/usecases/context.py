@@ -1,0 +1,25 @@
+"""The ports that a use case works with."""
+
+from attrs import frozen
+
+from core.domain.rules import Rules
+from ports.clock import Clock
+from ports.ids import Ids
+from ports.payments import PaymentGateway
+from ports.store import Store
+
+
+@frozen(kw_only=True)
+class Ports:
+    """One deployment: its store, its gateway, its clock and ids, and the marketplace's rules.
+
+    `lookup_seconds`: how long a charge, refund or transfer may stay undecided before the sweep
+    asks the gateway about it.
+    """
+
+    store: Store
+    payments: PaymentGateway
+    clock: Clock
+    ids: Ids
+    rules: Rules
+    lookup_seconds: int = 15

@@ -1,0 +1,73 @@
+"""Sessions take place."""
+
+from collections.abc import Callable
+
+from core.domain.actors import Actor
+from core.domain.catalogue import Visibility
+from core.domain.delivery import Delivered, complete, start
+from core.domain.errors import Forbidden, NotFound
+from core.domain.ids import SessionId
+from core.domain.sessions import ServiceSession
+from core.domain.views import DeliveryView
+from core.usecases.attempts import retrying
+from core.usecases.claims import Claim, finishing
+from core.usecases.context import Ports
+
+Decision = Callable[[DeliveryView], Delivered]
+
+
+async def start_session(
+    session_id: SessionId, *, actor: Actor | None, ports: Ports, claim: Claim[ServiceSession] | None = None
+) -> ServiceSession:
+    """Start a session, as its practitioner or an admin (or the platform itself, with no actor)."""
+    return await _move(
+        session_id,
+        lambda view: start(view, now=ports.clock.now(), new_id=ports.ids),
+        actor=actor,
+        ports=ports,
+        claim=claim,
+    )
+
+
+async def complete_session(
+    session_id: SessionId, *, actor: Actor | None, ports: Ports, claim: Claim[ServiceSession] | None = None
+) -> ServiceSession:
+    """Complete a session and earn its seats; see `start_session` for who may."""
+    return await _move(
+        session_id,
+        lambda view: complete(view, now=ports.clock.now(), new_id=ports.ids),
+        actor=actor,
+        ports=ports,
+        claim=claim,
+    )
+
+
+async def _move(
+    session_id: SessionId,
+    decide: Decision,
+    *,
+    actor: Actor | None,
+    ports: Ports,
+    claim: Claim[ServiceSession] | None,
+) -> ServiceSession:
+    async def attempt() -> ServiceSession:
+        view = await ports.store.load_delivery(session_id)
+        if view is None:
+            raise NotFound("session", session_id)
+        if actor is not None:
+            _require_practitioner(view, actor)
+        decided = decide(view)
+        await ports.store.commit(finishing(decided.changes, claim, decided.session))
+        return decided.session
+
+    return await retrying(attempt, clock=ports.clock)
+
+
+def _require_practitioner(view: DeliveryView, actor: Actor) -> None:
+    """A stranger may know of a public session, but not that a private one exists."""
+    session = view.session
+    if actor.owns(session.practitioner_id):
+        return
+    if session.visibility is Visibility.PRIVATE:
+        raise NotFound("session", session.id)
+    raise Forbidden("only the session's practitioner may do this")

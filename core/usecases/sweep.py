@@ -1,0 +1,146 @@
+"""One pass over everything that time alone moves. Any number of sweeps may run at once.
+
+Each item is a unit of work of its own: one that fails is counted and does not hold up the
+others, and one that another sweep has done already changes nothing.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from attrs import evolve, frozen
+
+from core.domain.errors import DomainError
+from core.domain.ids import EarningsId, PaymentId, PayoutId, RefundId, SessionId
+from core.domain.payouts import release
+from core.usecases.attempts import retrying
+from core.usecases.checkout import give_up_payment, resolve_payment
+from core.usecases.context import Ports
+from core.usecases.deliver import complete_session
+from core.usecases.payout import repair_payout
+from core.usecases.settle_refund import repair_refund
+from ports.errors import PortError
+from ports.store import DueKind
+
+BATCH = 100
+"""How many due items are fetched at a time."""
+
+
+@frozen(kw_only=True)
+class Failure:
+    """An item that could not be moved, and why."""
+
+    kind: str
+    id: str
+    detail: str
+
+
+@frozen(kw_only=True)
+class SweepReport:
+    """What one pass did. Counts are items looked at with success."""
+
+    at: datetime
+    payments_settled: int
+    orders_lapsed: int
+    refunds_settled: int
+    payouts_settled: int
+    sessions_completed: int
+    earnings_released: int
+    keys_forgotten: int
+    failures: tuple[Failure, ...]
+
+
+async def sweep(*, ports: Ports, at: datetime | None = None) -> SweepReport:
+    """Run every sweep once, at `at` instead of now if given.
+
+    In order: undecided payments, refunds and payouts are looked up at the gateway; unpaid orders
+    past their hold lapse; sessions past their end complete; earnings past their hold become
+    available; old idempotency keys are forgotten.
+    """
+    if at is not None:
+        ports = evolve(ports, clock=_Fixed(at, ports))
+    now = ports.clock.now()
+    stale = now - timedelta(seconds=ports.lookup_seconds)
+    failures: list[Failure] = []
+
+    async def each(kind: DueKind, due_at: datetime, act: Callable[[UUID], Awaitable[object]]) -> int:
+        return await _each(kind, due_at, act, ports=ports, failures=failures)
+
+    return SweepReport(
+        at=now,
+        payments_settled=await each(
+            DueKind.PAYMENTS, stale, lambda i: resolve_payment(PaymentId(i), ports=ports)
+        ),
+        orders_lapsed=await each(DueKind.HOLDS, now, lambda i: give_up_payment(PaymentId(i), ports=ports)),
+        refunds_settled=await each(DueKind.REFUNDS, stale, lambda i: repair_refund(RefundId(i), ports=ports)),
+        payouts_settled=await each(DueKind.PAYOUTS, stale, lambda i: repair_payout(PayoutId(i), ports=ports)),
+        sessions_completed=await each(
+            DueKind.SESSIONS, now, lambda i: complete_session(SessionId(i), actor=None, ports=ports)
+        ),
+        earnings_released=await _release_earnings(now, ports=ports),
+        keys_forgotten=await _forget_keys(now, ports=ports),
+        failures=tuple(failures),
+    )
+
+
+async def _each(
+    kind: DueKind,
+    due_at: datetime,
+    act: Callable[[UUID], Awaitable[object]],
+    *,
+    ports: Ports,
+    failures: list[Failure],
+) -> int:
+    """Act on each due item once in this pass; an item that stays due is left for the next."""
+    done = still_due = 0
+    seen: set[UUID] = set()
+    while True:
+        ids = await ports.store.due(kind, due_at, BATCH + still_due)
+        fresh = [i for i in ids if i not in seen]
+        still_due = len(ids) - len(fresh)
+        if not fresh:
+            return done
+        for item in fresh:
+            seen.add(item)
+            try:
+                await act(item)
+            except (DomainError, PortError) as error:
+                failures.append(Failure(kind=kind.value, id=str(item), detail=error.detail))
+            else:
+                done += 1
+
+
+async def _release_earnings(now: datetime, *, ports: Ports) -> int:
+    released = 0
+    while ids := await ports.store.due(DueKind.EARNINGS, now, BATCH):
+        chosen = [EarningsId(i) for i in ids]
+
+        async def attempt(chosen: list[EarningsId] = chosen) -> int:
+            rows = await ports.store.load_earnings(chosen)
+            changes, count = release(rows, now=now, new_id=ports.ids)
+            await ports.store.commit(changes)
+            return count
+
+        released += await retrying(attempt, clock=ports.clock)
+    return released
+
+
+async def _forget_keys(now: datetime, *, ports: Ports) -> int:
+    forgotten = 0
+    while count := await ports.store.forget_idempotency(now, BATCH):
+        forgotten += count
+    return forgotten
+
+
+class _Fixed:
+    """A clock that stands at one moment, for a sweep at another time."""
+
+    def __init__(self, at: datetime, ports: Ports) -> None:
+        self._at = at
+        self._clock = ports.clock
+
+    def now(self) -> datetime:
+        return self._at
+
+    async def back_off(self, attempt: int) -> None:
+        await self._clock.back_off(attempt)

@@ -1,0 +1,51 @@
+"""The few errors that an adapter may raise."""
+
+from typing import ClassVar
+
+
+class PortError(Exception):
+    """Something outside the core did not do what was asked."""
+
+    code: ClassVar[str] = "port_error"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class ConcurrencyConflict(PortError):
+    """Somebody else changed a record first. Nothing was written; load and decide again."""
+
+    code = "conflict"
+
+
+class AlreadyExists(PortError):
+    """A unique key is taken. Nothing was written. `constraint` names the key."""
+
+    code = "already_exists"
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__(f"{constraint} is taken")
+        self.constraint = constraint
+
+
+class Inconsistent(PortError):
+    """A row breaks a rule that the store repeats, which only a defect can cause. Nothing was written."""
+
+    code = "inconsistent"
+
+
+class Unavailable(PortError):
+    """The store or the gateway cannot be reached or is overloaded; later it may be."""
+
+    code = "storage_unavailable"
+
+
+class CommitUnknown(Unavailable):
+    """The connection died while committing: the changes may or may not have been written."""
+
+
+class SchemaOutdated(PortError):
+    """The store's schema is missing or older than this release."""
+
+    code = "schema_outdated"

@@ -1,0 +1,52 @@
+"""The payment gateway: charges, refunds and transfers, each told apart by its idempotency key.
+
+Implementations never raise for a decline, a time-out or an outage: those are outcomes. Asking
+again with the same key must not do anything twice.
+"""
+
+from typing import Protocol
+
+from core.domain.gateway import (
+    ChargeOutcome,
+    ChargeRequest,
+    RefundOutcome,
+    RefundRequest,
+    TransferOutcome,
+    TransferRequest,
+)
+
+
+class PaymentGateway(Protocol):
+    """Moves card money. Never called while a database transaction is open."""
+
+    async def charge(self, request: ChargeRequest) -> ChargeOutcome:
+        """Charge a card. The same key again tells the first charge's present state."""
+        ...
+
+    async def find_charge(self, *, idempotency_key: str, ref: str | None) -> ChargeOutcome:
+        """The present truth about a charge; `Absent` only with proof."""
+        ...
+
+    async def cancel_charge(self, *, idempotency_key: str, ref: str | None) -> ChargeOutcome:
+        """Give up a charge that has not succeeded; tells `Succeeded` if it was too late."""
+        ...
+
+    async def refund(self, request: RefundRequest) -> RefundOutcome:
+        """Give back a part of a charge."""
+        ...
+
+    async def find_refund(self, *, idempotency_key: str, ref: str | None) -> RefundOutcome:
+        """The present truth about a refund; `Absent` only with proof."""
+        ...
+
+    async def transfer(self, request: TransferRequest) -> TransferOutcome:
+        """Send money to a practitioner's account."""
+        ...
+
+    async def find_transfer(self, *, idempotency_key: str, ref: str | None) -> TransferOutcome:
+        """The present truth about a transfer; `Absent` only with proof."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...

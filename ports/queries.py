@@ -1,0 +1,187 @@
+"""Reads for lists, details and reports: straight to indexed queries, no decision there.
+
+Every list is a page: ordered by an instant and then by id, newest first unless said otherwise,
+and continued from a cursor (the order key of the last item of the page before).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, Protocol, TypeVar
+from uuid import UUID
+
+from attrs import frozen
+
+from core.domain.bookings import Seat
+from core.domain.catalogue import Practitioner, Service, ServiceType
+from core.domain.credits import CreditAccount
+from core.domain.earnings import Earnings, Payout
+from core.domain.ids import BookingId, OrderId, PaymentId, RefundId, ServiceId, SessionId, UserId
+from core.domain.ledger import PostingType
+from core.domain.orders import Order, OrderType, Payment, Refund
+from core.domain.sessions import ServiceSession
+from core.domain.statuses import EarningsStatus, OrderStatus
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@frozen(kw_only=True)
+class Cursor:
+    """The order key of the last item that was seen."""
+
+    at: datetime
+    id: UUID
+
+
+@frozen(kw_only=True)
+class Page:
+    """At most `limit` items, after the cursor."""
+
+    limit: int = 50
+    after: Cursor | None = None
+
+
+@frozen(kw_only=True)
+class Items(Generic[T_co]):
+    """A page of items; `next` continues, None at the end."""
+
+    items: Sequence[T_co]
+    next: Cursor | None = None
+
+
+class BookingState(StrEnum):
+    """What a customer looks for: seats without a time, to come, over, or canceled.
+
+    `unscheduled`: draft. `upcoming`: occupied, its session not completed or canceled and ending
+    after now. `past`: occupied, its session completed or ended. `canceled`: canceled.
+    """
+
+    UNSCHEDULED = "unscheduled"
+    UPCOMING = "upcoming"
+    PAST = "past"
+    CANCELED = "canceled"
+
+
+@frozen(kw_only=True)
+class Transaction:
+    """A posting on a user's behalf. `balance_after_cents` is set on lists of a user's credits."""
+
+    id: UUID
+    user_id: UserId
+    order_id: OrderId | None
+    booking_id: BookingId | None
+    type: PostingType
+    account: str
+    amount_cents: int
+    currency: str
+    occurred_at: datetime
+    balance_after_cents: int | None = None
+
+
+@frozen(kw_only=True)
+class EarningsSummary:
+    """Net amounts by status; `balance_cents` is the practitioner's ledger balance."""
+
+    currency: str
+    projected_cents: int
+    pending_cents: int
+    available_cents: int
+    paid_cents: int
+    reversed_cents: int
+    balance_cents: int
+
+
+@frozen(kw_only=True)
+class AccountBalance:
+    """The sum of an account's postings in one currency."""
+
+    account: str
+    currency: str
+    balance_cents: int
+    postings: int
+
+
+class Queries(Protocol):
+    """Indexed reads. A single thing that does not exist is None."""
+
+    async def practitioner(self, practitioner_id: UserId) -> Practitioner | None: ...
+    async def service(self, service_id: ServiceId) -> Service | None: ...
+    async def services_by_id(self, ids: Sequence[ServiceId]) -> Sequence[Service]: ...
+    async def services(
+        self, page: Page, *, service_type: ServiceType | None = None, practitioner_id: UserId | None = None
+    ) -> Items[Service]:
+        """Active public services, newest first; with `practitioner_id` that practitioner's."""
+        ...
+
+    async def session(self, session_id: SessionId) -> ServiceSession | None: ...
+    async def sessions(
+        self,
+        page: Page,
+        *,
+        service_id: ServiceId | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+    ) -> Items[ServiceSession]:
+        """Public sessions that have a time and start in [start, end), oldest first by start."""
+        ...
+
+    async def order(self, order_id: OrderId) -> Order | None: ...
+    async def orders(
+        self,
+        page: Page,
+        *,
+        user_id: UserId | None,
+        order_type: OrderType | None = None,
+        status: OrderStatus | None = None,
+    ) -> Items[Order]:
+        """A user's orders; everybody's with None."""
+        ...
+
+    async def order_seats(self, order_id: OrderId) -> Sequence[Seat]:
+        """All seats of an order, oldest first."""
+        ...
+
+    async def order_payments(self, order_id: OrderId) -> Sequence[Payment]: ...
+    async def seat(self, booking_id: BookingId) -> Seat | None: ...
+    async def seats(
+        self,
+        page: Page,
+        *,
+        user_id: UserId,
+        now: datetime,
+        state: BookingState | None = None,
+        order_id: OrderId | None = None,
+    ) -> Items[Seat]:
+        """A user's seats, newest booking first."""
+        ...
+
+    async def payment(self, payment_id: PaymentId) -> Payment | None: ...
+    async def refund(self, refund_id: RefundId) -> Refund | None: ...
+    async def refunds(self, order_id: OrderId) -> Sequence[Refund]:
+        """An order's refunds, oldest first."""
+        ...
+
+    async def credit_account(self, user_id: UserId) -> CreditAccount | None: ...
+    async def order_transactions(self, order_id: OrderId) -> Sequence[Transaction]:
+        """The postings on the user's behalf (USER_POSTING_TYPES) of an order, oldest first."""
+        ...
+
+    async def credit_transactions(self, page: Page, *, user_id: UserId) -> Items[Transaction]:
+        """The postings on `user_credit:{user}`, newest first, each with the balance after it."""
+        ...
+
+    async def earnings(
+        self, page: Page, *, practitioner_id: UserId | None, status: EarningsStatus | None = None
+    ) -> Items[Earnings]: ...
+    async def earnings_summary(self, practitioner_id: UserId) -> EarningsSummary: ...
+    async def payouts(self, page: Page, *, practitioner_id: UserId | None) -> Items[Payout]: ...
+    async def account_balances(self, account: str) -> Sequence[AccountBalance]:
+        """The balances of one account, by currency."""
+        ...
+
+    async def trial_balance(self) -> Sequence[AccountBalance]:
+        """The balances of each account family (`account_family`) and currency, by name.
+
+        `account` is the family's name.
+        """
+        ...

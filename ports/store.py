@@ -1,0 +1,203 @@
+"""The store: declared loads, one commit, and a scan for audits.
+
+Every load is consistent in itself (one snapshot). A commit is all or nothing, durable when it
+returns, and re-checks each guard inside the database.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from core.domain.bookings import Booking
+from core.domain.catalogue import Practitioner, Service
+from core.domain.changes import Changes
+from core.domain.credits import CreditAccount
+from core.domain.earnings import Earnings, Payout
+from core.domain.events import Event
+from core.domain.idempotency import IdempotencyRecord
+from core.domain.ids import (
+    BookingId,
+    EarningsId,
+    EventId,
+    OrderId,
+    PaymentId,
+    PayoutId,
+    RefundId,
+    ServiceId,
+    SessionId,
+    UserId,
+)
+from core.domain.ledger import JournalEntry
+from core.domain.orders import Order, Payment, Refund
+from core.domain.sessions import ServiceSession
+from core.domain.views import (
+    CheckoutView,
+    DeliveryView,
+    OrderView,
+    PayoutSettlementView,
+    PayoutView,
+    RefundView,
+    ScheduleView,
+)
+from ports.queries import Queries
+
+
+class Kind(StrEnum):
+    """The kinds of rows a store holds, for scans."""
+
+    PRACTITIONER = "practitioner"
+    SERVICE = "service"
+    SESSION = "session"
+    ACCOUNT = "account"
+    ORDER = "order"
+    BOOKING = "booking"
+    PAYMENT = "payment"
+    REFUND = "refund"
+    EARNINGS = "earnings"
+    PAYOUT = "payout"
+    ENTRY = "entry"
+    EVENT = "event"
+    IDEMPOTENCY = "idempotency"
+
+
+StoredRecord = (
+    Practitioner
+    | Service
+    | ServiceSession
+    | CreditAccount
+    | Order
+    | Booking
+    | Payment
+    | Refund
+    | Earnings
+    | Payout
+    | JournalEntry
+    | Event
+    | IdempotencyRecord
+)
+
+
+class DueKind(StrEnum):
+    """What the sweep looks for. An item is due at `now`."""
+
+    SESSIONS = "sessions"
+    """Scheduled or in progress, `end_time` <= now. Ids of sessions, oldest end first."""
+    HOLDS = "holds"
+    """Orders pending payment with `hold_expires_at` <= now. Ids of their payments, oldest first."""
+    EARNINGS = "earnings"
+    """Pending with `available_after` <= now. Ids of earnings, oldest first."""
+    PAYMENTS = "payments"
+    """Created, processing or unknown, `updated_at` <= now. Ids of payments, oldest first."""
+    REFUNDS = "refunds"
+    """Pending, `updated_at` <= now. Ids of refunds, oldest first."""
+    PAYOUTS = "payouts"
+    """Pending or in transit, `updated_at` <= now. Ids of payouts, oldest first."""
+
+
+class Store(Queries, Protocol):
+    """Where everything is kept.
+
+    Methods raise Unavailable when the database cannot be reached. `commit` also raises
+    ConcurrencyConflict, AlreadyExists, CommitUnknown and the guards' domain errors (SessionFull,
+    SessionOverlap, InsufficientCredits); after any of them but CommitUnknown nothing is written.
+    """
+
+    async def load_checkout(
+        self,
+        service_id: ServiceId,
+        user_id: UserId,
+        *,
+        start_time: datetime | None = None,
+        session_id: SessionId | None = None,
+    ) -> CheckoutView | None:
+        """What buying the service takes; None when the service does not exist.
+
+        `sessions`: with a workshop the one with `session_id` (only if it is the service's), with
+        a course all of its sessions that are not canceled, by start time. `busy`: with a `session`
+        service and a `start_time`, the practitioner's occupying individual sessions that overlap
+        [start_time, start_time + duration). A missing account counts as an empty one.
+        """
+        ...
+
+    async def load_payment(self, payment_id: PaymentId) -> OrderView | None:
+        """The order that a payment is for, with everything of it."""
+        ...
+
+    async def load_order(self, order_id: OrderId) -> OrderView | None:
+        """An order with everything of it."""
+        ...
+
+    async def load_schedule(
+        self,
+        booking_id: BookingId,
+        *,
+        start_time: datetime | None = None,
+        session_id: SessionId | None = None,
+    ) -> ScheduleView | None:
+        """What scheduling a seat takes. `busy` as in `load_checkout`, for the seat's practitioner,
+        [start_time, start_time + the session's duration) and without the seat's own session;
+        `target` is the session with `session_id`.
+        """
+        ...
+
+    async def load_delivery(self, session_id: SessionId) -> DeliveryView | None:
+        """A session with its occupied seats (confirmed or pending payment)."""
+        ...
+
+    async def load_refund(self, refund_id: RefundId) -> RefundView | None: ...
+
+    async def load_payable(self, practitioner_id: UserId) -> PayoutView | None:
+        """What a payout to the practitioner could take: earnings `available` in no payout, oldest first."""
+        ...
+
+    async def load_payout(self, payout_id: PayoutId) -> PayoutSettlementView | None: ...
+
+    async def load_earnings(self, ids: Sequence[EarningsId]) -> Sequence[Earnings]:
+        """The earnings with these ids, in any order."""
+        ...
+
+    async def find_idempotency(self, actor: str, key: str) -> IdempotencyRecord | None:
+        """What is known about a caller's key."""
+        ...
+
+    async def commit(self, changes: Changes) -> None:
+        """Write everything, or nothing."""
+        ...
+
+    async def due(self, kind: DueKind, now: datetime, limit: int) -> Sequence[UUID]:
+        """The ids of at most `limit` due items."""
+        ...
+
+    async def unpublished(self, limit: int) -> Sequence[Event]:
+        """Events that no relay has handed on yet, oldest first."""
+        ...
+
+    async def mark_published(self, ids: Sequence[EventId], at: datetime) -> None:
+        """Note that these events were handed on; a second time changes nothing."""
+        ...
+
+    async def forget_idempotency(self, now: datetime, limit: int) -> int:
+        """Delete at most `limit` records with `expires_at` <= now; tells how many."""
+        ...
+
+    def scan(self, kind: Kind, *, batch: int = 500) -> AsyncIterator[StoredRecord]:
+        """Every row of a kind, in a fixed order (entries by chain and seq), in bounded memory."""
+        ...
+
+    async def ping(self) -> None:
+        """Prove that the database answers, or raise Unavailable."""
+        ...
+
+    async def check_schema(self) -> None:
+        """Prove that the schema is this release's, or raise SchemaOutdated."""
+        ...
+
+    async def migrate(self) -> Sequence[str]:
+        """Bring the schema up to date; tells the steps that were applied."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...

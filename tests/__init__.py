@@ -1,0 +1,1 @@
+"""The specification: what the domain rules, what every adapter promises, what the edges accept."""
