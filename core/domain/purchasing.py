@@ -13,14 +13,15 @@ from core.domain.catalogue import Service, ServiceStatus, ServiceType
 from core.domain.changes import Changes, SeatChange, SlotClaim, summed_seats
 from core.domain.confirming import confirm
 from core.domain.credits import CreditChange
-from core.domain.errors import Conflict, Invalid, NotFound, SessionFull, SessionOverlap
+from core.domain.errors import Invalid, NotFound
 from core.domain.gateway import ChargeRequest
-from core.domain.ids import BookingId, IdSource, OrderId, PaymentId, ServiceId, SessionId, UserId
+from core.domain.ids import BookingId, IdSource, OrderId, PaymentId, UserId
 from core.domain.money import MAX_CENTS
 from core.domain.orders import Order, OrderType, Payment, Terms, payment_key
-from core.domain.pricing import Tender, seat_values, tender
+from core.domain.planning import Checkout, PlannedSeat, claim_of, plan
+from core.domain.pricing import Tender, tender
 from core.domain.rules import Rules
-from core.domain.sessions import OPEN_STATUSES, ServiceSession, SessionType, overlaps, private_session
+from core.domain.sessions import ServiceSession, SessionType
 from core.domain.statuses import BookingStatus, OrderStatus, PaymentStatus
 from core.domain.views import CheckoutView
 
@@ -31,23 +32,6 @@ ORDER_TYPE_OF = {
     ServiceType.PACKAGE: OrderType.PACKAGE,
     ServiceType.BUNDLE: OrderType.BUNDLE,
 }
-
-
-@frozen(kw_only=True)
-class Checkout:
-    """Buy a service. `start_time` goes with a session, `session_id` with a workshop.
-
-    `credits_to_apply_cents` caps the credits (and asks for them by itself).
-    """
-
-    user_id: UserId
-    service_id: ServiceId
-    payment_method_id: str | None = None
-    apply_credits: bool = False
-    credits_to_apply_cents: int | None = None
-    start_time: datetime | None = None
-    session_id: SessionId | None = None
-    client_notes: str = ""
 
 
 @frozen(kw_only=True)
@@ -72,16 +56,6 @@ class Purchase:
     charge: ChargeRequest | None
 
 
-@frozen(kw_only=True)
-class _PlannedSeat:
-    """A seat to be bought: of which service, in which session (new or existing), worth what."""
-
-    service: Service
-    session: ServiceSession
-    new_session: bool
-    value_cents: int
-
-
 def purchase(
     view: CheckoutView, command: Checkout, *, rules: Rules, now: datetime, new_id: IdSource
 ) -> Purchase:
@@ -91,7 +65,7 @@ def purchase(
     BelowMinimumCharge, or Conflict where the service cannot be bought now.
     """
     _require_on_sale(view.service, command)
-    planned = _plan(view, command, now=now, new_id=new_id)
+    planned = plan(view, command, now=now, new_id=new_id)
     split = _tender(view, command, rules=rules)
 
     order = _order(view, command, planned, split, rules=rules, now=now, order_id=OrderId(new_id()))
@@ -148,114 +122,6 @@ def _require_on_sale(service: Service, command: Checkout) -> None:
         raise Invalid("/session_id", f"a {service.service_type} is not bought by session")
 
 
-def _plan(
-    view: CheckoutView, command: Checkout, *, now: datetime, new_id: IdSource
-) -> tuple[_PlannedSeat, ...]:
-    match view.service.service_type:
-        case ServiceType.SESSION:
-            return _plan_individual(view, command, now=now, new_id=new_id)
-        case ServiceType.WORKSHOP:
-            return _plan_workshop(view, command, now=now)
-        case ServiceType.COURSE:
-            return _plan_course(view, now=now)
-        case _:
-            return _plan_placeholders(view, now=now, new_id=new_id)
-
-
-def _plan_individual(
-    view: CheckoutView, command: Checkout, *, now: datetime, new_id: IdSource
-) -> tuple[_PlannedSeat, ...]:
-    if command.start_time is None:
-        raise Invalid("/start_time", "is required for a session")
-    if command.start_time <= now:
-        raise Invalid("/start_time", "must be in the future")
-
-    session = private_session(
-        view.service,
-        session_id=SessionId(new_id()),
-        start_time=command.start_time,
-        timezone=view.practitioner.timezone,
-        now=now,
-    )
-    require_free(view.busy, session)
-    return (
-        _PlannedSeat(
-            service=view.service, session=session, new_session=True, value_cents=view.service.price_cents
-        ),
-    )
-
-
-def _plan_workshop(view: CheckoutView, command: Checkout, *, now: datetime) -> tuple[_PlannedSeat, ...]:
-    if command.session_id is None:
-        raise Invalid("/session_id", "is required for a workshop")
-    if not view.sessions:
-        raise NotFound("session", command.session_id)
-
-    session = view.sessions[0]
-    require_open(session, now)
-    return (
-        _PlannedSeat(
-            service=view.service, session=session, new_session=False, value_cents=view.service.price_cents
-        ),
-    )
-
-
-def _plan_course(view: CheckoutView, *, now: datetime) -> tuple[_PlannedSeat, ...]:
-    if not view.sessions:
-        raise Conflict("the course has no classes yet")
-    for session in view.sessions:
-        require_open(session, now)
-
-    values = seat_values(view.service, [view.service] * len(view.sessions))
-    return tuple(
-        _PlannedSeat(service=view.service, session=session, new_session=False, value_cents=value)
-        for session, value in zip(view.sessions, values, strict=True)
-    )
-
-
-def _plan_placeholders(view: CheckoutView, *, now: datetime, new_id: IdSource) -> tuple[_PlannedSeat, ...]:
-    parts = {part.id: part for part in view.parts}
-    services = [parts[c.service_id] for c in view.service.parts for _ in range(c.quantity)]
-    if not services:
-        raise Conflict("the package has no sessions")
-
-    values = seat_values(view.service, services)
-    return tuple(
-        _PlannedSeat(
-            service=service,
-            session=private_session(
-                service,
-                session_id=SessionId(new_id()),
-                start_time=None,
-                timezone=view.practitioner.timezone,
-                now=now,
-            ),
-            new_session=True,
-            value_cents=value,
-        )
-        for service, value in zip(services, values, strict=True)
-    )
-
-
-def require_free(busy: Sequence[ServiceSession], session: ServiceSession) -> None:
-    """SessionOverlap if any of the practitioner's sessions is in the way of `session`'s time."""
-    if session.start_time is None or session.end_time is None:
-        return
-    if any(overlaps(other, session.start_time, session.end_time) for other in busy if other.id != session.id):
-        raise SessionOverlap(session.start_time, session.end_time)
-
-
-def require_open(session: ServiceSession, now: datetime) -> None:
-    """SessionFull unless a seat of a session to come can still be taken."""
-    started = session.start_time is None or session.start_time <= now
-    if (
-        started
-        or session.status not in OPEN_STATUSES
-        or session.current_participants >= session.max_participants
-    ):
-        raise SessionFull(session.id)
-
-
 def _tender(view: CheckoutView, command: Checkout, *, rules: Rules) -> Tender:
     wanted = command.credits_to_apply_cents
     if wanted is None and not command.apply_credits:
@@ -277,7 +143,7 @@ def _tender(view: CheckoutView, command: Checkout, *, rules: Rules) -> Tender:
 def _order(
     view: CheckoutView,
     command: Checkout,
-    planned: Sequence[_PlannedSeat],
+    planned: Sequence[PlannedSeat],
     split: Tender,
     *,
     rules: Rules,
@@ -317,7 +183,7 @@ def _seats(
     view: CheckoutView,
     command: Checkout,
     order: Order,
-    planned: Sequence[_PlannedSeat],
+    planned: Sequence[PlannedSeat],
     *,
     rules: Rules,
     now: datetime,
@@ -359,23 +225,11 @@ def _with_one_more(session: ServiceSession) -> ServiceSession:
     return evolve(session, current_participants=session.current_participants + 1, version=session.version + 1)
 
 
-def _claims(planned: Sequence[_PlannedSeat]) -> tuple[SlotClaim, ...]:
+def _claims(planned: Sequence[PlannedSeat]) -> tuple[SlotClaim, ...]:
     return tuple(
         claim_of(p.session)
         for p in planned
         if p.session.session_type is SessionType.INDIVIDUAL and p.session.start_time is not None
-    )
-
-
-def claim_of(session: ServiceSession) -> SlotClaim:
-    """The claim on the practitioner's time that a scheduled individual session makes."""
-    if session.start_time is None or session.end_time is None:
-        raise ValueError("a session without a time claims none")
-    return SlotClaim(
-        practitioner_id=session.practitioner_id,
-        session_id=session.id,
-        start_time=session.start_time,
-        end_time=session.end_time,
     )
 
 

@@ -10,7 +10,7 @@ from core.domain.changes import Changes, SeatChange
 from core.domain.confirming import booking_confirmed
 from core.domain.errors import IllegalTransition, Invalid, NotFound, PackageExpired
 from core.domain.ids import IdSource, SessionId
-from core.domain.purchasing import claim_of, require_free, require_open
+from core.domain.planning import claim_of, require_free, require_open
 from core.domain.sessions import ServiceSession, SessionType, scheduled_at
 from core.domain.statuses import BookingStatus
 from core.domain.views import ScheduleView

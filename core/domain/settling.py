@@ -36,7 +36,7 @@ from core.domain.ledger import (
     record,
 )
 from core.domain.orders import Destination, Order, Payment, Refund, refund_key
-from core.domain.purchasing import claim_of
+from core.domain.planning import claim_of
 from core.domain.sessions import ServiceSession, SessionType
 from core.domain.statuses import (
     BookingStatus,

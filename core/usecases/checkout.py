@@ -3,7 +3,8 @@
 from core.domain.errors import NotFound
 from core.domain.ids import PaymentId
 from core.domain.orders import Payment
-from core.domain.purchasing import BuyCredits, Checkout, Purchase, purchase, purchase_credits
+from core.domain.planning import Checkout
+from core.domain.purchasing import BuyCredits, Purchase, purchase, purchase_credits
 from core.domain.views import OrderView
 from core.usecases.attempts import retrying
 from core.usecases.claims import Claim, finishing, opening

@@ -7,12 +7,13 @@ from attrs import frozen
 
 from core.domain.actors import Actor
 from core.domain.bookings import Seat
+from core.domain.cancelling import Cancellation, cancel_seat, charged_payment, require_paid
+from core.domain.cancelling import refund as decide
 from core.domain.changes import Changes
 from core.domain.errors import IllegalTransition, NotFound
 from core.domain.ids import BookingId, OrderId
 from core.domain.orders import Destination, Refund
-from core.domain.refunds import Cancellation, RefundQuote, cancel_seat, charged_payment, quote, require_paid
-from core.domain.refunds import refund as decide
+from core.domain.refunds import RefundQuote, quote
 from core.domain.statuses import OrderStatus, RefundStatus
 from core.domain.views import OrderView
 from core.usecases.attempts import retrying

@@ -4,8 +4,8 @@ from core.domain.errors import NotFound
 from core.domain.gateway import Absent, RefundOutcome
 from core.domain.ids import RefundId
 from core.domain.orders import Payment, Refund
-from core.domain.refunds import refund_request
-from core.domain.refunds import settle_refund as decide
+from core.domain.returning import refund_request
+from core.domain.returning import settle_refund as decide
 from core.domain.statuses import RefundStatus
 from core.domain.views import RefundView
 from core.usecases.attempts import retrying

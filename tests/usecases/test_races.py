@@ -1,0 +1,127 @@
+"""Many at once, on a store that lets them interleave."""
+
+import asyncio
+from collections.abc import Awaitable
+from datetime import timedelta
+
+import pytest
+
+from adapters.memory.payments import FakeGateway
+from adapters.memory.store import MemoryStore
+from core.domain.actors import Role
+from core.domain.catalogue import ServiceType
+from core.domain.errors import Conflict, DomainError, InsufficientCredits, SessionFull, SessionOverlap
+from core.domain.orders import Destination
+from core.usecases.attempts import retrying
+from core.usecases.refund import refund_order
+from ports.errors import ConcurrencyConflict
+from ports.queries import Page
+from tests.usecases.world import World
+
+
+@pytest.fixture
+async def busy() -> World:
+    """A world whose store lets other tasks run before each of its calls."""
+    return World(store=MemoryStore(yielding=True), gateway=FakeGateway())
+
+
+async def outcomes(*attempts: Awaitable[object]) -> list[type]:
+    """What each attempt came to: the error's type, or None's."""
+    results = await asyncio.gather(*attempts, return_exceptions=True)
+    return sorted((type(r) if isinstance(r, DomainError) else type(None) for r in results), key=str)
+
+
+async def test_seven_workshop_seats_are_sold_to_seven_of_sixty(busy: World) -> None:
+    ana = await busy.seller()
+    workshop = await busy.offer(ana, ServiceType.WORKSHOP, max_participants=7)
+    await busy.offer_class(workshop, ana, seats=7)
+    (session,) = (await busy.store.sessions(Page(), service_id=workshop.id)).items
+
+    results = await outcomes(
+        *(busy.buy(busy.person(Role.CLIENT), workshop, session_id=session.id) for _ in range(60))
+    )
+
+    assert (7, 53) == (results.count(type(None)), results.count(SessionFull))
+    stored = await busy.store.session(session.id)
+    assert stored is not None
+    assert 7 == stored.current_participants
+    await busy.assert_books_balance()
+
+
+async def test_one_time_is_sold_once(busy: World) -> None:
+    ana = await busy.seller()
+    hour = await busy.offer(ana)
+    at = busy.clock.now() + timedelta(days=2)
+
+    results = await outcomes(
+        *(
+            busy.buy(busy.person(Role.CLIENT), hour, start_time=at + timedelta(minutes=minute))
+            for minute in range(30)
+        )
+    )
+
+    assert (1, 29) == (results.count(type(None)), results.count(SessionOverlap))
+    await busy.assert_books_balance()
+
+
+async def test_neighbouring_times_are_all_sold(busy: World) -> None:
+    ana = await busy.seller()
+    hour = await busy.offer(ana)
+    at = busy.clock.now() + timedelta(days=2)
+
+    results = await outcomes(
+        *(
+            busy.buy(busy.person(Role.CLIENT), hour, start_time=at + timedelta(hours=number))
+            for number in range(40)
+        )
+    )
+
+    assert [type(None)] * 40 == results
+    await busy.assert_books_balance()
+
+
+async def test_credits_are_spent_once(busy: World) -> None:
+    ana, eva = await busy.seller(), busy.person(Role.CLIENT)
+    package = await busy.offer_package(ana)
+    await busy.give_credits(eva, 100_000)
+
+    results = await outcomes(*(busy.buy(eva, package, None, apply_credits=True) for _ in range(20)))
+
+    assert (2, 18) == (results.count(type(None)), results.count(InsufficientCredits))
+    assert (20_000, 0) == await busy.credits_of(eva)
+    await busy.assert_books_balance()
+
+
+async def test_a_seat_is_refunded_once(busy: World) -> None:
+    ana, eva = await busy.seller(), busy.person(Role.CLIENT)
+    receipt = await busy.buy(eva, await busy.offer_package(ana))
+
+    await outcomes(
+        *(
+            refund_order(
+                receipt.order.id,
+                actor=eva,
+                booking_ids=None,
+                destination=Destination.ORIGINAL,
+                reason=None,
+                ports=busy.ports,
+            )
+            for _ in range(10)
+        )
+    )
+
+    assert 40000 == busy.gateway.refunded_cents()
+    await busy.assert_books_balance()
+
+
+async def test_a_conflict_is_told_after_three_attempts(world: World) -> None:
+    attempts = 0
+
+    async def attempt() -> None:
+        nonlocal attempts
+        attempts += 1
+        raise ConcurrencyConflict("somebody was faster")
+
+    with pytest.raises(Conflict):
+        await retrying(attempt, clock=world.clock)
+    assert 3 == attempts
