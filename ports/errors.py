@@ -19,8 +19,16 @@ class ConcurrencyConflict(PortError):
     code = "conflict"
 
 
+IDEMPOTENCY = "idempotency"
+"""The constraint of an actor's idempotency keys."""
+SEAT = "seat"
+"""The constraint of one occupied seat per customer and session."""
+
+
 class AlreadyExists(PortError):
-    """A unique key is taken. Nothing was written. `constraint` names the key."""
+    """A unique key is taken. Nothing was written. `constraint` names the key: IDEMPOTENCY, SEAT, or
+    a word of the store's for a key that only a defect can repeat.
+    """
 
     code = "already_exists"
 

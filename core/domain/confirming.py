@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from attrs import evolve, frozen
 
-from core.domain import bookings, ledger, orders
+from core.domain import ledger
 from core.domain.bookings import Booking, Seat, SeatPayment
 from core.domain.credits import CreditChange
 from core.domain.earnings import Earnings, earnings_for, earns, projects_earnings
@@ -12,7 +12,7 @@ from core.domain.events import Event, EventType, event
 from core.domain.ids import EarningsId, EntryId, IdSource, PostingId
 from core.domain.ledger import EntryKind, JournalEntry, Posting, PostingType, order_chain, posting
 from core.domain.orders import Order, OrderType
-from core.domain.statuses import BookingStatus, EarningsStatus
+from core.domain.statuses import BookingStatus, EarningsStatus, transition
 
 
 @frozen(kw_only=True)
@@ -41,13 +41,18 @@ def confirm(
     `move` is `pay`, or `reinstate` for an order whose money came after it was canceled.
     """
     entry = _purchase_entry(order, seats, now=now, new_id=new_id)
-    paid = orders.moved(order, move)
-    if entry is not None:
-        paid = evolve(paid, ledger_seq=entry.seq, ledger_head=entry.hash)
+    paid = evolve(
+        order,
+        status=transition(order.status, move),
+        hold_expires_at=None,
+        ledger_seq=order.ledger_seq if entry is None else entry.seq,
+        ledger_head=order.ledger_head if entry is None else entry.hash,
+        version=order.version + 1,
+    )
     usage = _usage_posting(entry) if order.order_type is OrderType.DIRECT else None
     confirmed = tuple(Seat(booking=_paid_booking(seat, usage), session=seat.session) for seat in seats)
     return Confirmed(
-        order=evolve(paid, hold_expires_at=None),
+        order=paid,
         seats=confirmed,
         earnings=_projected(paid, confirmed, now=now, new_id=new_id),
         credits=_credit_changes(order, credits_were_held=credits_were_held),
@@ -107,9 +112,11 @@ def _paid_booking(seat: Seat, usage: PostingId | None) -> Booking:
     if seat.session.start_time is None:
         return evolve(booking, payment_status=SeatPayment.PAID, version=booking.version + 1)
     return evolve(
-        bookings.moved(booking, "confirm"),
+        booking,
+        status=transition(booking.status, "confirm"),
         payment_status=SeatPayment.PAID,
         credit_usage_transaction_id=usage,
+        version=booking.version + 1,
     )
 
 

@@ -81,6 +81,12 @@ class SessionFull(Conflict):
         self.session_id = session_id
 
 
+class AlreadyBooked(Conflict):
+    """The customer has a seat in this session already."""
+
+    code = "already_booked"
+
+
 class SessionOverlap(Conflict):
     """The practitioner already has an individual session at that time."""
 

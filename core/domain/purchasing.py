@@ -176,7 +176,13 @@ def _order(
         hold_expires_at=now + rules.payment_hold,
         client_notes=command.client_notes,
         created_at=now,
+        version=_first_version(split.card_cents),
     )
+
+
+def _first_version(card_cents: int) -> int:
+    """What is paid at once is inserted as `confirm` leaves it, at version 1: it starts from 0."""
+    return 1 if card_cents > 0 else 0
 
 
 def _seats(
@@ -214,6 +220,7 @@ def _seats(
                 practitioner_name_snapshot=view.practitioner.display_name,
                 client_notes=command.client_notes,
                 created_at=now,
+                version=order.version,
             ),
             session=p.session if p.new_session else _with_one_more(p.session),
         )
@@ -254,10 +261,7 @@ def _paid_at_once(
     new_id: IdSource,
 ) -> Purchase:
     confirmed = confirm(order, seats, credits_were_held=False, now=now, new_id=new_id)
-    order = evolve(confirmed.order, version=1)
-    seats = tuple(
-        Seat(booking=evolve(seat.booking, version=1), session=seat.session) for seat in confirmed.seats
-    )
+    order, seats = confirmed.order, confirmed.seats
     changes = evolve(
         holds,
         inserts=(order, *new_sessions, *(seat.booking for seat in seats), *confirmed.earnings),

@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from core.domain.errors import Conflict
+from core.domain.errors import AlreadyBooked, Conflict
 from ports.clock import Clock
-from ports.errors import ConcurrencyConflict
+from ports.errors import SEAT, AlreadyExists, ConcurrencyConflict
 
 ATTEMPTS = 3
 """How often a decision is made before the caller hears of the conflict."""
@@ -16,14 +16,18 @@ T = TypeVar("T")
 async def retrying(attempt: Callable[[], Awaitable[T]], *, clock: Clock) -> T:
     """Run `attempt` (which loads, decides and commits) until its commit meets no conflict.
 
-    Raises Conflict after ATTEMPTS conflicts.
+    Raises Conflict after ATTEMPTS conflicts, and AlreadyBooked where a customer would get a second
+    seat in one session.
     """
-    for number in range(1, ATTEMPTS):
+    for number in range(1, ATTEMPTS + 1):
         try:
             return await attempt()
-        except ConcurrencyConflict:
+        except AlreadyExists as error:
+            if error.constraint == SEAT:
+                raise AlreadyBooked("this customer has a seat in this session already") from error
+            raise
+        except ConcurrencyConflict as error:
+            if number == ATTEMPTS:
+                raise Conflict("others were changing this at the same time; try again") from error
             await clock.back_off(number)
-    try:
-        return await attempt()
-    except ConcurrencyConflict as error:
-        raise Conflict("this was being changed by others at the same time; try again") from error
+    raise AssertionError("the last attempt returns or raises")

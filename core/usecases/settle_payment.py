@@ -14,6 +14,7 @@ from core.usecases.attempts import retrying
 from core.usecases.claims import Claim, closing
 from core.usecases.context import Ports
 from core.usecases.settle_refund import send_refund
+from ports.errors import AlreadyExists
 
 
 @frozen(kw_only=True)
@@ -68,7 +69,8 @@ async def _settle(
         return settlement
     try:
         await _commit(settlement, ports=ports, claim=claim)
-    except (SessionFull, SessionOverlap, InsufficientCredits):
+    except (SessionFull, SessionOverlap, InsufficientCredits, AlreadyExists):
+        # AlreadyExists: the buyer has bought the same seat again meanwhile.
         returned = return_late_payment(view, payment_id, outcome, now=ports.clock.now(), new_id=ports.ids)
         await _commit(returned, ports=ports, claim=claim)
         return returned

@@ -10,7 +10,14 @@ from adapters.memory.payments import FakeGateway
 from adapters.memory.store import MemoryStore
 from core.domain.actors import Role
 from core.domain.catalogue import ServiceType
-from core.domain.errors import Conflict, DomainError, InsufficientCredits, SessionFull, SessionOverlap
+from core.domain.errors import (
+    AlreadyBooked,
+    Conflict,
+    DomainError,
+    InsufficientCredits,
+    SessionFull,
+    SessionOverlap,
+)
 from core.domain.orders import Destination
 from core.usecases.attempts import retrying
 from core.usecases.refund import refund_order
@@ -125,3 +132,16 @@ async def test_a_conflict_is_told_after_three_attempts(world: World) -> None:
     with pytest.raises(Conflict):
         await retrying(attempt, clock=world.clock)
     assert 3 == attempts
+
+
+async def test_a_customer_gets_one_seat_in_a_session(world: World) -> None:
+    ana, eva = await world.seller(), world.person(Role.CLIENT)
+    workshop = await world.offer(ana, ServiceType.WORKSHOP, max_participants=7)
+    await world.offer_class(workshop, ana, seats=7)
+    (session,) = (await world.store.sessions(Page(), service_id=workshop.id)).items
+    await world.buy(eva, workshop, session_id=session.id)
+
+    with pytest.raises(AlreadyBooked):
+        await world.buy(eva, workshop, session_id=session.id)
+
+    assert 8000 == world.gateway.charged_cents()
