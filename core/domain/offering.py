@@ -99,7 +99,8 @@ def _require_parts(service: Service, parts: dict[object, Service]) -> None:
         if service.components:
             raise Invalid("/components", "only a package has components")
     if sum(part.quantity for part in service.parts) > MAX_SEATS_PER_ORDER:
-        raise Invalid("/components", f"must not be more than {MAX_SEATS_PER_ORDER} sessions in all")
+        pointer = "/components" if service.components else "/session_count"
+        raise Invalid(pointer, f"must not be more than {MAX_SEATS_PER_ORDER} sessions in all")
 
 
 def _require_no_bundle_fields(service: Service) -> None:
@@ -137,17 +138,17 @@ def public_session(
     """A new session of a workshop or course, and the course's classes that it renumbers.
 
     Classes of a course are numbered from 1 by start time. Raises Invalid for a service of another
-    type, a start that has passed, or an end that is not after the start.
+    type, a start that has passed, or an end that is not a minute to a day after the start.
     """
     kind = SESSION_TYPE_OF.get(service.service_type)
     if kind is None or kind is SessionType.INDIVIDUAL:
         raise Invalid("/service_id", f"a {service.service_type} has no public sessions")
     end = end_time or start_time + timedelta(minutes=service.duration_minutes)
-    seats = max_participants or service.max_participants
+    seats = service.max_participants if max_participants is None else max_participants
     if start_time <= now:
         raise Invalid("/start_time", "must be in the future")
-    if not start_time < end <= start_time + timedelta(minutes=MAX_DURATION_MINUTES):
-        raise Invalid("/end_time", "must be after the start, within a day")
+    if not timedelta(minutes=1) <= end - start_time <= timedelta(minutes=MAX_DURATION_MINUTES):
+        raise Invalid("/end_time", "must be a minute to a day after the start")
     if not 1 <= seats <= MAX_PARTICIPANTS:
         raise Invalid("/max_participants", f"must be between 1 and {MAX_PARTICIPANTS}")
 

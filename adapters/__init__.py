@@ -1,0 +1,1 @@
+"""Everything outside: each adapter implements a port, or drives the use cases."""

@@ -1,0 +1,171 @@
+"""The composition root: settings in, ready ports out. The only file that knows every adapter."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from adapters.clock import SystemClock, new_id
+from adapters.logs import configure_logs
+from adapters.memory.payments import FakeGateway
+from adapters.settings import PREFIX, BadSettings, Settings, load_settings
+from core.usecases.context import Ports
+from ports.store import Store
+
+SCHEMES: Final = "sqlite:///FILE, postgresql://…, mongodb://… or memory://"
+
+
+def store_scheme(settings: Settings) -> str:
+    """Which store the URL names: sqlite, postgresql, mongodb or memory. Raises BadSettings."""
+    url = settings.store_url.get_secret_value()
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme not in ("sqlite", "postgresql", "mongodb", "mongodb+srv", "memory"):
+        raise BadSettings(f"{PREFIX}STORE_URL: must be {SCHEMES}")
+    if scheme == "sqlite" and (not rest.startswith("/") or rest in ("/", "/:memory:")):
+        raise BadSettings(f"{PREFIX}STORE_URL: names no file; write sqlite:///FILE")
+    return scheme.partition("+")[0]
+
+
+def sqlite_file(settings: Settings) -> Path | None:
+    """The file of an SQLite store; None for every other."""
+    if store_scheme(settings) != "sqlite":
+        return None
+    return Path(urlsplit(settings.store_url.get_secret_value()).path.removeprefix("/"))
+
+
+async def open_store(settings: Settings) -> Store:
+    """The store that the URL names, not yet checked. Raises BadSettings and Unavailable."""
+    scheme = store_scheme(settings)
+    try:
+        return await _OPENERS[scheme](settings)
+    except ValueError as error:
+        raise BadSettings(f"{PREFIX}STORE_URL: {error}") from error
+
+
+async def _open_memory(settings: Settings) -> Store:  # noqa: ARG001 - one signature for all stores
+    from adapters.memory.store import MemoryStore
+
+    return MemoryStore()
+
+
+async def _open_sql(settings: Settings) -> Store:
+    from adapters.sql.store import SqlStore
+
+    return await SqlStore.open(
+        settings.store_url.get_secret_value(),
+        pool_size=settings.store_pool_size,
+        max_overflow=settings.store_pool_overflow,
+        pool_timeout_seconds=settings.store_timeout_seconds,
+        connect_timeout_seconds=settings.store_timeout_seconds,
+        lock_timeout_seconds=settings.store_lock_timeout_seconds,
+        statement_timeout_seconds=settings.store_statement_timeout_seconds,
+    )
+
+
+async def _open_mongo(settings: Settings) -> Store:
+    from adapters.mongo.store import MongoStore
+
+    return MongoStore.open(
+        settings.store_url.get_secret_value(),
+        pool_size=settings.store_pool_size + settings.store_pool_overflow,
+        connect_seconds=settings.store_timeout_seconds,
+        read_seconds=settings.store_statement_timeout_seconds,
+        commit_seconds=settings.store_statement_timeout_seconds,
+    )
+
+
+_OPENERS: Final[dict[str, Callable[[Settings], Awaitable[Store]]]] = {
+    "memory": _open_memory,
+    "sqlite": _open_sql,
+    "postgresql": _open_sql,
+    "mongodb": _open_mongo,
+}
+
+
+@asynccontextmanager
+async def open_ports(settings: Settings, *, check: bool = True) -> AsyncIterator[Ports]:
+    """Everything that use cases need, for as long as the block lasts.
+
+    With `check` the store must answer and be of this release's schema: Unavailable, SchemaOutdated.
+    """
+    store = await open_store(settings)
+    try:
+        if check:
+            await store.ping()
+            await store.check_schema()
+        payments = FakeGateway(settings.fake_payments_file)
+        try:
+            yield Ports(
+                store=store,
+                payments=payments,
+                clock=SystemClock(),
+                ids=new_id,
+                rules=settings.rules,
+                lookup_seconds=settings.payment_lookup_seconds,
+            )
+        finally:
+            await payments.close()
+    finally:
+        await store.close()
+
+
+async def prepare_store(settings: Settings) -> None:
+    """Prove that the store can be served, and make a new SQLite file ready first.
+
+    Only a file that does not exist yet, or is empty, is given a schema: changing one that holds
+    data is for `estuary store migrate`, when its owner says so.
+    """
+    file = sqlite_file(settings)
+    is_new = file is not None and (not file.exists() or file.stat().st_size == 0)
+    async with open_ports(settings, check=not is_new) as ports:
+        if is_new:
+            await ports.store.migrate()
+
+
+def http_app(settings: Settings | None = None) -> Any:
+    """The API as an ASGI application that opens its ports when the server starts it."""
+    chosen = settings or load_settings()
+    configure_logs(chosen.log_level, chosen.log_format)
+    return _Served(chosen)
+
+
+class _Served:
+    """Opens ports in the server's own event loop, and keeps them open until it stops."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._app: Any = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "lifespan":
+            await self._app(scope, receive, send)
+            return
+        try:
+            async with open_ports(self._settings) as ports:
+                self._app = _http_app(ports, self._settings)
+                await self._app(scope, receive, send)
+        except Exception as error:
+            if self._app is None:
+                # Without this message the server would go on without an application.
+                await send({"type": "lifespan.startup.failed", "message": str(error)})
+            raise
+
+
+def _http_app(ports: Ports, settings: Settings) -> Any:
+    from adapters.http.app import create_app
+    from adapters.http.config import HttpConfig
+
+    gateway = ports.payments
+    secret = settings.jwt_secret
+    return create_app(
+        ports,
+        HttpConfig(
+            jwt_secret=None if secret is None else secret.get_secret_value(),
+            jwt_jwks=settings.jwt_jwks,
+            jwt_issuer=settings.jwt_issuer,
+            jwt_audience=settings.jwt_audience,
+            cors_origins=settings.cors_origins,
+            dev_confirm=gateway.confirm if isinstance(gateway, FakeGateway) else None,
+        ),
+    )

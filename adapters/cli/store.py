@@ -1,0 +1,51 @@
+"""`estuary store`: the schema of the store that the settings name."""
+
+from collections.abc import Sequence
+
+import typer
+
+from adapters.cli.console import FOUND, AsJson, print_json, tell, with_ports
+from core.usecases.context import Ports
+from ports.errors import PortError
+
+app = typer.Typer(no_args_is_help=True, help="The store's schema.")
+
+
+@app.command(epilog="Example: `ESTUARY_STORE_URL=postgresql://app@localhost/estuary estuary store migrate`")
+def migrate(as_json: AsJson = False) -> None:
+    """Create the schema or bring it up to date. A second time changes nothing."""
+
+    async def work(ports: Ports) -> Sequence[str]:
+        await ports.store.ping()
+        return await ports.store.migrate()
+
+    steps = with_ports(work, check=False)
+    if as_json:
+        print_json({"applied": list(steps)})
+        return
+    for step in steps:
+        typer.echo(f"applied {step}")
+    typer.echo("the schema is up to date" if steps else "the schema was up to date")
+
+
+@app.command(epilog="Example: `estuary store check && estuary serve`")
+def check(as_json: AsJson = False) -> None:
+    """Connect, and compare the schema with this release's. Exit status 1 if either fails."""
+
+    async def work(ports: Ports) -> None:
+        await ports.store.ping()
+        await ports.store.check_schema()
+
+    problem: PortError | None = None
+    try:
+        with_ports(work, check=False)
+    except PortError as error:
+        problem = error
+    if as_json:
+        print_json({"ok": problem is None, "problem": None if problem is None else problem.detail})
+    elif problem is None:
+        typer.echo("the store answers and its schema is up to date")
+    else:
+        tell(f"estuary: {problem.detail}")
+    if problem is not None:
+        raise typer.Exit(FOUND)

@@ -1,0 +1,1 @@
+"""The HTTP API: strict edges around the use cases, answers that say what happened."""

@@ -1,0 +1,32 @@
+"""The routes, one module per resource: read the request, call the use case, show the result."""
+
+from typing import Final
+
+from litestar.handlers import HTTPRouteHandler
+
+from adapters.http.resources import (
+    bookings,
+    checkout,
+    credit_accounts,
+    earnings,
+    orders,
+    payouts,
+    practitioners,
+    refunds,
+    services,
+    sessions,
+)
+
+ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
+    *practitioners.ROUTES,
+    *services.ROUTES,
+    *sessions.ROUTES,
+    *checkout.ROUTES,
+    *orders.ROUTES,
+    *refunds.ROUTES,
+    *bookings.ROUTES,
+    *credit_accounts.ROUTES,
+    *earnings.ROUTES,
+    *payouts.ROUTES,
+)
+"""Everything under the API's base path that every deployment has."""

@@ -1,0 +1,273 @@
+"""A payment gateway that moves no money: for development, demonstrations and tests.
+
+It keeps Stripe's test names for cards, its decline codes and its rules about idempotency keys: the
+same key again tells the present state of the first request, and with other parameters it raises
+KeyReused, for that is a defect of the caller and never an outcome. Faults are scripted per call.
+"""
+
+from asyncio import sleep
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, TypeVar
+
+from attrs import evolve
+
+from adapters.memory.book_file import FileBook
+from adapters.memory.books import Book, MemoryBook
+from adapters.memory.cards import (
+    FAILURE_CODES,
+    charge_outcome,
+    declined,
+    judged_card,
+    movement_outcome,
+    ref_of,
+)
+from adapters.memory.movements import Fault, Movement, MovementKind, MovementStatus, Operation
+from core.domain.gateway import (
+    ChargeOutcome,
+    ChargeRequest,
+    RefundOutcome,
+    RefundRequest,
+    TransferOutcome,
+    TransferRequest,
+    Unknown,
+)
+
+__all__ = ["FakeGateway", "Fault", "KeyReused", "Movement", "MovementStatus", "Operation"]
+
+T = TypeVar("T")
+
+POLL_SECONDS: Final = 0.01
+"""How often a hanging call looks whether it was released."""
+
+OPEN: Final = (MovementStatus.REQUIRES_ACTION, MovementStatus.PROCESSING)
+
+LOOKUPS: Final = (
+    Operation.FIND_CHARGE,
+    Operation.CANCEL_CHARGE,
+    Operation.FIND_REFUND,
+    Operation.FIND_TRANSFER,
+)
+
+
+class KeyReused(ValueError):
+    """An idempotency key came with other parameters than before."""
+
+
+class FakeGateway:
+    """The gateway. With a `path` its book is a file that processes share, else its own memory.
+
+    `require_destination`: decline transfers for practitioners who named no account.
+    """
+
+    def __init__(self, path: Path | str | None = None, *, require_destination: bool = False) -> None:
+        self._book: Book = MemoryBook() if path is None else FileBook(Path(path))
+        self._require_destination = require_destination
+
+    async def charge(self, request: ChargeRequest) -> ChargeOutcome:
+        """Charge a card by its test name; a name that nobody knows is declined."""
+        asked = _asked(MovementKind.CHARGE, request, target=request.payment_method_id)
+        return charge_outcome(await self._carry_out(Operation.CHARGE, asked, judged_card))
+
+    async def find_charge(self, *, idempotency_key: str, ref: str | None) -> ChargeOutcome:
+        return charge_outcome(
+            await self._look_up(Operation.FIND_CHARGE, MovementKind.CHARGE, idempotency_key, ref)
+        )
+
+    async def cancel_charge(self, *, idempotency_key: str, ref: str | None) -> ChargeOutcome:
+        """Give up a charge that still waits for the customer; one in processing goes on."""
+        return charge_outcome(
+            await self._look_up(
+                Operation.CANCEL_CHARGE, MovementKind.CHARGE, idempotency_key, ref, then=self._given_up
+            )
+        )
+
+    async def refund(self, request: RefundRequest) -> RefundOutcome:
+        """Give back a part of a charge, never more than is left of it."""
+        asked = _asked(MovementKind.REFUND, request, target=request.charge_ref)
+        return movement_outcome(await self._carry_out(Operation.REFUND, asked, self._judged_refund))
+
+    async def find_refund(self, *, idempotency_key: str, ref: str | None) -> RefundOutcome:
+        return movement_outcome(
+            await self._look_up(Operation.FIND_REFUND, MovementKind.REFUND, idempotency_key, ref)
+        )
+
+    async def transfer(self, request: TransferRequest) -> TransferOutcome:
+        asked = _asked(MovementKind.TRANSFER, request, target=request.destination)
+        return movement_outcome(await self._carry_out(Operation.TRANSFER, asked, self._judged_transfer))
+
+    async def find_transfer(self, *, idempotency_key: str, ref: str | None) -> TransferOutcome:
+        return movement_outcome(
+            await self._look_up(Operation.FIND_TRANSFER, MovementKind.TRANSFER, idempotency_key, ref)
+        )
+
+    async def close(self) -> None:
+        self._book.close()
+
+    # What the customer and the banks do, and what tests read.
+
+    async def confirm(self, ref: str) -> ChargeOutcome:
+        """The customer authenticates a charge that asked for it; any other stays as it is."""
+        with self._book.at_once():
+            charge = self._book.find(MovementKind.CHARGE, key=None, ref=ref)
+            if charge is not None and charge.status is MovementStatus.REQUIRES_ACTION:
+                charge = self._written(evolve(charge, status=MovementStatus.SUCCEEDED))
+            return charge_outcome(charge)
+
+    def finish(self, ref: str, status: MovementStatus, *, code: str | None = None) -> Movement:
+        """End an open movement as succeeded, declined or canceled. Raises KeyError for any other."""
+        with self._book.at_once():
+            for kind in MovementKind:
+                movement = self._book.find(kind, key=None, ref=ref)
+                if movement is not None and movement.status in OPEN and status not in OPEN:
+                    return self._written(evolve(movement, status=status, code=code))
+        raise KeyError(ref)
+
+    def script(self, operation: Operation, *faults: Fault) -> None:
+        """Let the next calls of an operation meet these faults, one each."""
+        if operation in LOOKUPS and not {Fault.PROCESSING, Fault.DECLINED}.isdisjoint(faults):
+            raise ValueError(f"{operation} only asks: it can be lost or hang")
+        self._book.queue(operation, faults)
+
+    def hanging(self) -> int:
+        """How many calls hang, in whichever process; one that was killed in a call still counts."""
+        return self._book.hanging()
+
+    def release(self) -> None:
+        """Let every hanging call go on."""
+        self._book.release()
+
+    def charges(self, **metadata: str) -> tuple[Movement, ...]:
+        """The charges with this metadata (`order_id="…"`), oldest first, the declined ones too."""
+        return self._movements(MovementKind.CHARGE, metadata)
+
+    def refunds(self, **metadata: str) -> tuple[Movement, ...]:
+        """The refunds with this metadata, oldest first."""
+        return self._movements(MovementKind.REFUND, metadata)
+
+    def transfers(self, **metadata: str) -> tuple[Movement, ...]:
+        """The transfers with this metadata, oldest first."""
+        return self._movements(MovementKind.TRANSFER, metadata)
+
+    def charged_cents(self, **metadata: str) -> int:
+        """What cards were really charged."""
+        return succeeded_cents(self.charges(**metadata))
+
+    def refunded_cents(self, **metadata: str) -> int:
+        """What really went back to cards."""
+        return succeeded_cents(self.refunds(**metadata))
+
+    def transferred_cents(self, **metadata: str) -> int:
+        """What really went to practitioners."""
+        return succeeded_cents(self.transfers(**metadata))
+
+    def _movements(self, kind: MovementKind, metadata: dict[str, str]) -> tuple[Movement, ...]:
+        return tuple(m for m in self._book.movements(kind) if metadata.items() <= m.metadata.items())
+
+    async def _carry_out(
+        self, operation: Operation, asked: Movement, judge: Callable[[Movement], Movement]
+    ) -> Movement | Unknown:
+        """Do what is asked, unless its key was seen before, and meet the scripted fault."""
+
+        def act(fault: Fault) -> Movement:
+            known = self._book.find(asked.kind, key=asked.idempotency_key, ref=None)
+            if known is not None:
+                return _same(known, asked)
+            judged = judge(asked)
+            if fault is Fault.DECLINED:
+                judged = declined(asked, FAILURE_CODES[asked.kind])
+            elif fault is Fault.PROCESSING and judged.status is MovementStatus.SUCCEEDED:
+                judged = evolve(judged, status=MovementStatus.PROCESSING)
+            return self._written(judged)
+
+        return await self._play(operation, act)
+
+    async def _look_up(
+        self,
+        operation: Operation,
+        kind: MovementKind,
+        key: str,
+        ref: str | None,
+        *,
+        then: Callable[[Movement], Movement] = lambda movement: movement,
+    ) -> Movement | Unknown | None:
+        def act(fault: Fault) -> Movement | None:  # noqa: ARG001 - every other fault is met by `_play`
+            known = self._book.find(kind, key=key, ref=ref)
+            return None if known is None else then(known)
+
+        return await self._play(operation, act)
+
+    async def _play(self, operation: Operation, act: Callable[[Fault], T]) -> T | Unknown:
+        fault = self._book.next_fault(operation)
+        if fault is Fault.LOST_BEFORE:
+            return Unknown(reason="the connection was lost")
+        if fault is Fault.HANG_BEFORE:
+            await self._hang(operation)
+        with self._book.at_once():
+            result = act(fault)
+        if fault is Fault.HANG_AFTER:
+            await self._hang(operation)
+        return Unknown(reason="no answer in time") if fault is Fault.LOST_AFTER else result
+
+    async def _hang(self, operation: Operation) -> None:
+        number = self._book.hang(operation)
+        while self._book.is_hanging(number):  # noqa: ASYNC110 - another process may release it
+            await sleep(POLL_SECONDS)
+
+    def _written(self, movement: Movement) -> Movement:
+        self._book.write(movement)
+        return movement
+
+    def _given_up(self, charge: Movement) -> Movement:
+        if charge.status is not MovementStatus.REQUIRES_ACTION:
+            return charge
+        return self._written(evolve(charge, status=MovementStatus.CANCELED))
+
+    def _judged_refund(self, asked: Movement) -> Movement:
+        charge = self._book.find(MovementKind.CHARGE, key=None, ref=asked.target or "")
+        if charge is None:
+            return declined(asked, "resource_missing")
+        if charge.status is not MovementStatus.SUCCEEDED:
+            return declined(asked, "charge_not_refundable")
+        left = charge.amount_cents - sum(
+            refund.amount_cents
+            for refund in self._book.movements(MovementKind.REFUND, target=charge.ref)
+            if refund.status is not MovementStatus.DECLINED
+        )
+        if asked.amount_cents > left:
+            return declined(asked, "amount_too_large" if left else "charge_already_refunded")
+        return asked
+
+    def _judged_transfer(self, asked: Movement) -> Movement:
+        if asked.target is None and self._require_destination:
+            return declined(asked, "account_missing")
+        return asked
+
+
+def succeeded_cents(movements: tuple[Movement, ...]) -> int:
+    """The sum of what succeeded."""
+    return sum(m.amount_cents for m in movements if m.status is MovementStatus.SUCCEEDED)
+
+
+def _asked(
+    kind: MovementKind, request: ChargeRequest | RefundRequest | TransferRequest, *, target: str | None
+) -> Movement:
+    """The movement that a request would make. Raises ValueError for an amount that is not positive."""
+    if request.amount_cents <= 0:
+        raise ValueError(f"a {kind} needs a positive amount")
+    return Movement(
+        kind=kind,
+        ref=ref_of(kind, request.idempotency_key),
+        idempotency_key=request.idempotency_key,
+        amount_cents=request.amount_cents,
+        currency=request.currency,
+        target=target,
+        metadata=dict(request.metadata),
+        status=MovementStatus.SUCCEEDED,
+    )
+
+
+def _same(known: Movement, asked: Movement) -> Movement:
+    if evolve(known, status=asked.status, code=None) != asked:
+        raise KeyReused(f"{asked.idempotency_key} came with other parameters before")
+    return known

@@ -1,0 +1,117 @@
+"""The memory store: the port's reference implementation, single-threaded, gone with the process."""
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from attrs import evolve
+
+from adapters.memory.commit import commit
+from adapters.memory.loads import MemoryLoads
+from adapters.memory.rows import Key
+from adapters.memory.tables import ALL, Tables
+from core.domain.changes import Changes
+from core.domain.events import Event
+from core.domain.ids import EventId
+from core.domain.orders import Payment
+from ports.store import DueKind, Kind, StoredRecord
+
+
+class MemoryStore(MemoryLoads):
+    """`ports.store.Store` over dicts.
+
+    A commit has no pause inside, so it is atomic among the tasks of one event loop. With
+    `yielding` other tasks may run before each call, as they may with a database; that lets
+    races happen in tests and costs a turn of the loop per call.
+    """
+
+    def __init__(self, *, yielding: bool = False) -> None:
+        super().__init__(Tables(), yielding=yielding)
+
+    async def commit(self, changes: Changes) -> None:
+        """Write everything, or nothing."""
+        await self._turn()
+        commit(self._tables, changes)
+
+    async def due(self, kind: DueKind, now: datetime, limit: int) -> Sequence[UUID]:
+        """The ids of at most `limit` due items, oldest first."""
+        await self._turn()
+        return [row.id for row in islice(self._due(kind, now), limit)]
+
+    async def unpublished(self, limit: int) -> Sequence[Event]:
+        """Events that no relay has handed on yet, oldest first."""
+        await self._turn()
+        tables = self._tables
+        return list(islice(tables.events.at(tables.waiting_events.ascending(ALL)), limit))
+
+    async def mark_published(self, ids: Sequence[EventId], at: datetime) -> None:
+        """Note that these events were handed on; a second time changes nothing."""
+        await self._turn()
+        events = self._tables.events
+        for event_id in ids:
+            event = events.get(event_id)
+            if event is not None and event.published_at is None:
+                events.write(event_id.int, evolve(event, published_at=at, version=event.version + 1))
+
+    async def forget_idempotency(self, now: datetime, limit: int) -> int:
+        """Delete at most `limit` records with `expires_at` <= now; tells how many."""
+        await self._turn()
+        tables = self._tables
+        keys = list(islice(tables.expiring_requests.until(ALL, now), limit))
+        for key in keys:
+            tables.requests.write(key, None)
+        return len(keys)
+
+    async def scan(self, kind: Kind, *, batch: int = 500) -> AsyncIterator[StoredRecord]:
+        """Every row of a kind that was there at the start and still is, in the order of its key.
+
+        Others may run after each `batch` rows.
+        """
+        rows = self._tables.by_kind[kind].rows
+        for index, key in enumerate(_scan_order(kind, rows)):
+            if index % batch == 0:
+                await self._turn()
+            row: StoredRecord | None = rows.get(key)
+            if row is not None:
+                yield row
+
+    async def ping(self) -> None:
+        """Answer, as long as the process lives."""
+
+    async def check_schema(self) -> None:
+        """Pass: this schema is always the release's own."""
+
+    async def migrate(self) -> Sequence[str]:
+        """Apply nothing: there is nothing to bring up to date."""
+        return ()
+
+    async def close(self) -> None:
+        """Keep everything: the rows live as long as the store."""
+
+    def _due(self, kind: DueKind, now: datetime) -> Iterator[Any]:
+        tables = self._tables
+        match kind:
+            case DueKind.SESSIONS:
+                return tables.sessions.at(tables.running_sessions.until(ALL, now))
+            case DueKind.HOLDS:
+                return self._payments_of(tables.held_orders.until(ALL, now))
+            case DueKind.EARNINGS:
+                return tables.earnings.at(tables.held_earnings.until(ALL, now))
+            case DueKind.PAYMENTS:
+                return tables.payments.at(tables.open_payments.until(ALL, now))
+            case DueKind.REFUNDS:
+                return tables.refunds.at(tables.open_refunds.until(ALL, now))
+            case DueKind.PAYOUTS:
+                return tables.payouts.at(tables.open_payouts.until(ALL, now))
+
+    def _payments_of(self, orders: Iterable[Key]) -> Iterator[Payment]:
+        for order in orders:
+            yield from self._tables.payments.at(self._tables.orders_payments.ascending(order))
+
+
+def _scan_order(kind: Kind, rows: dict[Any, Any]) -> list[Any]:
+    if kind is Kind.ENTRY:
+        return [entry.id.int for entry in sorted(rows.values(), key=lambda entry: (entry.chain, entry.seq))]
+    return sorted(rows)

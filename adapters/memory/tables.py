@@ -1,0 +1,238 @@
+"""The tables of the memory store, each with the few indexes that its queries need."""
+
+from collections.abc import Hashable, Mapping
+from operator import attrgetter
+from typing import Any
+from uuid import UUID
+
+from adapters.memory.agenda import Agenda
+from adapters.memory.balances import Balances
+from adapters.memory.rows import Index, Key, Spot, Table, Unique
+from core.domain.bookings import Booking
+from core.domain.catalogue import Practitioner, Service, ServiceStatus, Visibility
+from core.domain.credits import CreditAccount
+from core.domain.earnings import Earnings, Payout
+from core.domain.events import Event
+from core.domain.idempotency import IdempotencyRecord
+from core.domain.ledger import JournalEntry
+from core.domain.orders import Order, Payment, Refund
+from core.domain.sessions import OCCUPYING_STATUSES, ServiceSession, SessionType
+from core.domain.statuses import (
+    BookingStatus,
+    EarningsStatus,
+    OrderStatus,
+    PaymentStatus,
+    PayoutStatus,
+    RefundStatus,
+)
+from ports.store import Kind
+
+OCCUPIED = (BookingStatus.CONFIRMED, BookingStatus.PENDING_PAYMENT)
+OPEN_PAYMENTS = (PaymentStatus.CREATED, PaymentStatus.PROCESSING, PaymentStatus.UNKNOWN)
+OPEN_PAYOUTS = (PayoutStatus.PENDING, PayoutStatus.IN_TRANSIT)
+
+ALL = None
+"""The one group of an index that has no groups."""
+
+
+def _key(row: Any) -> Key:
+    key: UUID = row.id
+    return key.int
+
+
+def _account_key(row: CreditAccount) -> Key:
+    return row.user_id.int
+
+
+def _request_key(row: IdempotencyRecord) -> tuple[str, str]:
+    return (row.actor, row.key)
+
+
+class Tables:
+    """Everything that is kept."""
+
+    def __init__(self) -> None:
+        self._catalogue()
+        self._sales()
+        self._earnings()
+        self._journal()
+        self.of: Mapping[type, Table[Any]] = {
+            Practitioner: self.practitioners,
+            Service: self.services,
+            ServiceSession: self.sessions,
+            CreditAccount: self.accounts,
+            Order: self.orders,
+            Booking: self.bookings,
+            Payment: self.payments,
+            Refund: self.refunds,
+            Earnings: self.earnings,
+            Payout: self.payouts,
+            JournalEntry: self.entries,
+            Event: self.events,
+            IdempotencyRecord: self.requests,
+        }
+        self.by_kind = {Kind(table.kind): table for table in self.of.values()}
+
+    def _catalogue(self) -> None:
+        self.practitioners = Table[Practitioner](Kind.PRACTITIONER, _key)
+
+        def listed(row: Service) -> bool:
+            return row.status is ServiceStatus.ACTIVE and row.visibility is Visibility.PUBLIC
+
+        self.listed_services = Index[Service](lambda row: (ALL, row.created_at) if listed(row) else None)
+        self.practitioners_services = Index[Service](
+            lambda row: (row.practitioner_id.int, row.created_at) if listed(row) else None
+        )
+        self.services = Table[Service](
+            Kind.SERVICE,
+            _key,
+            indexes=(self.listed_services, self.practitioners_services),
+        )
+
+        def public(row: ServiceSession, group: Hashable) -> Spot | None:
+            if row.visibility is not Visibility.PUBLIC or row.start_time is None:
+                return None
+            return (group, row.start_time)
+
+        self.agenda = Agenda()
+        self.public_sessions = Index[ServiceSession](lambda row: public(row, ALL))
+        self.services_public_sessions = Index[ServiceSession](lambda row: public(row, row.service_id.int))
+        self.course_sessions = Index[ServiceSession](
+            lambda row: (
+                (row.service_id.int, row.created_at)
+                if row.session_type is SessionType.COURSE_SESSION
+                else None
+            )
+        )
+        self.running_sessions = Index[ServiceSession](
+            lambda row: (
+                (ALL, row.end_time) if row.end_time is not None and row.status in OCCUPYING_STATUSES else None
+            )
+        )
+        self.sessions = Table[ServiceSession](
+            Kind.SESSION,
+            _key,
+            indexes=(
+                self.agenda,
+                self.public_sessions,
+                self.services_public_sessions,
+                self.course_sessions,
+                self.running_sessions,
+            ),
+        )
+        self.accounts = Table[CreditAccount](Kind.ACCOUNT, _account_key)
+
+    def _sales(self) -> None:
+        self.all_orders = Index[Order](lambda row: (ALL, row.created_at))
+        self.users_orders = Index[Order](lambda row: (row.user_id.int, row.created_at))
+        self.held_orders = Index[Order](
+            lambda row: (
+                (ALL, row.hold_expires_at)
+                if row.hold_expires_at is not None and row.status is OrderStatus.PENDING_PAYMENT
+                else None
+            )
+        )
+        self.orders = Table[Order](
+            Kind.ORDER,
+            _key,
+            indexes=(self.all_orders, self.users_orders, self.held_orders),
+        )
+
+        self.orders_bookings = Index[Booking](lambda row: (row.order_id.int, row.created_at))
+        self.users_bookings = Index[Booking](lambda row: (row.user_id.int, row.created_at))
+        self.sessions_bookings = Index[Booking](lambda row: (row.session_id.int, row.created_at))
+        self.seats = Unique[Booking](
+            "seat", lambda row: (row.session_id.int, row.user_id.int) if row.status in OCCUPIED else None
+        )
+        self.bookings = Table[Booking](
+            Kind.BOOKING,
+            _key,
+            uniques=(self.seats,),
+            indexes=(self.orders_bookings, self.users_bookings, self.sessions_bookings),
+        )
+
+        self.orders_payments = Index[Payment](lambda row: (row.order_id.int, row.created_at))
+        self.open_payments = Index[Payment](
+            lambda row: (ALL, row.updated_at) if row.status in OPEN_PAYMENTS else None
+        )
+        self.payments = Table[Payment](
+            Kind.PAYMENT,
+            _key,
+            uniques=(Unique("payment_key", attrgetter("idempotency_key")),),
+            indexes=(self.orders_payments, self.open_payments),
+        )
+
+        self.orders_refunds = Index[Refund](lambda row: (row.order_id.int, row.created_at))
+        self.open_refunds = Index[Refund](
+            lambda row: (ALL, row.updated_at) if row.status is RefundStatus.PENDING else None
+        )
+        self.refunds = Table[Refund](
+            Kind.REFUND,
+            _key,
+            uniques=(Unique("refund_key", attrgetter("idempotency_key")),),
+            indexes=(self.orders_refunds, self.open_refunds),
+        )
+
+    def _earnings(self) -> None:
+        self.earnings_of_booking = Unique[Earnings]("earnings", lambda row: row.booking_id.int)
+        self.all_earnings = Index[Earnings](lambda row: (ALL, row.created_at))
+        self.practitioners_earnings = Index[Earnings](lambda row: (row.practitioner_id.int, row.created_at))
+        self.payable_earnings = Index[Earnings](
+            lambda row: (
+                (row.practitioner_id.int, row.created_at)
+                if row.status is EarningsStatus.AVAILABLE and row.payout_id is None
+                else None
+            )
+        )
+        self.payouts_earnings = Index[Earnings](
+            lambda row: None if row.payout_id is None else (row.payout_id.int, row.created_at)
+        )
+        self.held_earnings = Index[Earnings](
+            lambda row: (ALL, row.available_after) if row.status is EarningsStatus.PENDING else None
+        )
+        self.earnings = Table[Earnings](
+            Kind.EARNINGS,
+            _key,
+            uniques=(self.earnings_of_booking,),
+            indexes=(
+                self.all_earnings,
+                self.practitioners_earnings,
+                self.payable_earnings,
+                self.payouts_earnings,
+                self.held_earnings,
+            ),
+        )
+
+        self.all_payouts = Index[Payout](lambda row: (ALL, row.created_at))
+        self.practitioners_payouts = Index[Payout](lambda row: (row.practitioner_id.int, row.created_at))
+        self.open_payouts = Index[Payout](
+            lambda row: (ALL, row.updated_at) if row.status in OPEN_PAYOUTS else None
+        )
+        self.payouts = Table[Payout](
+            Kind.PAYOUT,
+            _key,
+            uniques=(Unique("payout_key", attrgetter("idempotency_key")),),
+            indexes=(self.all_payouts, self.practitioners_payouts, self.open_payouts),
+        )
+
+    def _journal(self) -> None:
+        self.balances = Balances()
+        self.orders_entries = Index[JournalEntry](
+            lambda row: None if row.order_id is None else (row.order_id.int, row.occurred_at)
+        )
+        self.entries = Table[JournalEntry](
+            Kind.ENTRY,
+            _key,
+            uniques=(Unique("chain", lambda row: (row.chain, row.seq), is_race=True),),
+            indexes=(self.orders_entries,),
+        )
+
+        self.waiting_events = Index[Event](
+            lambda row: (ALL, row.occurred_at) if row.published_at is None else None
+        )
+        self.events = Table[Event](Kind.EVENT, _key, indexes=(self.waiting_events,))
+
+        self.expiring_requests = Index[IdempotencyRecord](lambda row: (ALL, row.expires_at))
+        self.requests = Table[IdempotencyRecord](
+            Kind.IDEMPOTENCY, _request_key, indexes=(self.expiring_requests,)
+        )

@@ -1,0 +1,128 @@
+"""Contract: how many statements a load, a list or a commit may take, however many rows it touches.
+
+Stores that speak to a database join with a fixture `statements`; a store that has no statements does
+not join.
+"""
+
+# ruff: noqa: S101 - assert is how a contract speaks
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import timedelta
+
+import pytest
+
+from adapters.memory.testing.budget_commits import commit_shapes
+from adapters.memory.testing.budget_scenes import Busy, busy_marketplace
+from adapters.memory.testing.ids import NOW
+from ports.queries import Page
+from ports.store import DueKind, Kind, Store
+
+Statements = Callable[[], AbstractContextManager[Sequence[str]]]
+"""Begins a count: the sequence grows with each statement or command that is sent to the database.
+
+What begins, sets up or ends a transaction is not counted.
+"""
+
+LATER = NOW + timedelta(days=365)
+PAGE = Page(limit=50)
+
+Read = Callable[[Store, Busy], Awaitable[object]]
+
+READS: Mapping[str, tuple[int, Read]] = {
+    "load_checkout of a package": (3, lambda s, b: s.load_checkout(b.package.id, b.user)),
+    "load_checkout of a course": (3, lambda s, b: s.load_checkout(b.course.id, b.user)),
+    "load_checkout at a time": (3, lambda s, b: s.load_checkout(b.service.id, b.user, start_time=NOW)),
+    "load_payment": (5, lambda s, b: s.load_payment(b.payment.id)),
+    "load_order": (4, lambda s, b: s.load_order(b.order.id)),
+    "load_schedule": (
+        4,
+        lambda s, b: s.load_schedule(b.seat.id, start_time=NOW, session_id=b.workshop_session.id),
+    ),
+    "load_delivery": (4, lambda s, b: s.load_delivery(b.workshop_session.id)),
+    "load_refund": (3, lambda s, b: s.load_refund(b.refund.id)),
+    "load_payable": (2, lambda s, b: s.load_payable(b.practitioner.id)),
+    "load_payout": (3, lambda s, b: s.load_payout(b.payout.id)),
+    "load_earnings": (1, lambda s, b: s.load_earnings(b.earnings_ids)),
+    "find_idempotency": (1, lambda s, _: s.find_idempotency("user:1", "k-1")),
+    "services": (1, lambda s, _: s.services(PAGE)),
+    "sessions": (1, lambda s, _: s.sessions(PAGE)),
+    "orders": (1, lambda s, b: s.orders(PAGE, user_id=b.user)),
+    "order_seats": (1, lambda s, b: s.order_seats(b.order.id)),
+    "seat": (1, lambda s, b: s.seat(b.seat.id)),
+    "seats": (1, lambda s, b: s.seats(PAGE, user_id=b.user, now=NOW)),
+    "earnings": (1, lambda s, b: s.earnings(PAGE, practitioner_id=b.practitioner.id)),
+    "earnings_summary": (2, lambda s, b: s.earnings_summary(b.practitioner.id)),
+    "payouts": (1, lambda s, b: s.payouts(PAGE, practitioner_id=b.practitioner.id)),
+    "order_transactions": (1, lambda s, b: s.order_transactions(b.order.id)),
+    "credit_transactions": (2, lambda s, b: s.credit_transactions(PAGE, user_id=b.user)),
+    "account_balances": (1, lambda s, _: s.account_balances("payment_gateway")),
+    "trial_balance": (1, lambda s, _: s.trial_balance()),
+    "unpublished": (1, lambda s, _: s.unpublished(100)),
+    "mark_published": (1, lambda s, b: s.mark_published(b.event_ids, NOW)),
+    "forget_idempotency": (2, lambda s, _: s.forget_idempotency(LATER, 100)),
+    "ping": (1, lambda s, _: s.ping()),
+}
+"""How many statements each may take at most, and how to ask for it."""
+
+COMMITS: Mapping[str, int] = {
+    "a package checkout of five seats": 10,
+    "a course checkout of five seats": 8,
+    "a confirmation of five seats": 9,
+    "a scheduled seat": 5,
+    "a release of fifty earnings": 2,
+    "a payout of fifty earnings": 6,
+}
+"""How many statements each may take at most: one for each table, and one more for each guard."""
+
+
+class StatementBudgets:
+    """No statement per row, anywhere."""
+
+    @pytest.mark.parametrize("what", READS)
+    async def test_a_read_stays_within_its_budget(
+        self, store: Store, statements: Statements, what: str
+    ) -> None:
+        budget, read = READS[what]
+        busy = await busy_marketplace(store)
+
+        with statements() as sent:
+            await read(store, busy)
+
+        assert len(sent) <= budget, sent
+        assert sent
+
+    @pytest.mark.parametrize("kind", DueKind)
+    async def test_what_is_due_takes_one_statement(
+        self, store: Store, statements: Statements, kind: DueKind
+    ) -> None:
+        await busy_marketplace(store)
+
+        with statements() as sent:
+            await store.due(kind, LATER, 100)
+
+        assert len(sent) <= 1, sent
+
+    @pytest.mark.parametrize("kind", Kind)
+    async def test_a_scan_takes_two_statements_for_each_batch(
+        self, store: Store, statements: Statements, kind: Kind
+    ) -> None:
+        await busy_marketplace(store)
+
+        with statements() as sent:
+            rows = [row async for row in store.scan(kind, batch=10)]
+
+        assert len(sent) <= 2 * (len(rows) // 10 + 1), sent
+
+    @pytest.mark.parametrize("what", COMMITS)
+    async def test_a_commit_stays_within_its_budget(
+        self, store: Store, statements: Statements, what: str
+    ) -> None:
+        busy = await busy_marketplace(store)
+        changes = commit_shapes(busy)[what]
+
+        with statements() as sent:
+            await store.commit(changes)
+
+        assert len(sent) <= COMMITS[what], sent
+        assert sent

@@ -1,0 +1,41 @@
+"""The contract of `ports.store.Store`, to be run against any store.
+
+A test module joins with a subclass whose fixture `store` yields an empty store, and may override
+the fixture `stores` of `Races` with several stores over one database:
+
+    class TestMyStore(StoreContract):
+        @pytest.fixture
+        async def store(self) -> AsyncIterator[Store]:
+            ...
+
+The tests are coroutines: run them with pytest-asyncio in its auto mode. A store that speaks to a
+database also joins `budgets.StatementBudgets`.
+"""
+
+from adapters.memory.testing.atomicity import Atomicity, UniqueKeys
+from adapters.memory.testing.delivery_loading import DeliveryLoads, ScheduleLoads
+from adapters.memory.testing.due import DueItems, Outbox, Requests
+from adapters.memory.testing.earnings_listing import EarningsLists
+from adapters.memory.testing.guards import CreditGuards, HeadGuards, SeatGuards
+from adapters.memory.testing.listing import CatalogueLists, OrderLists, SeatLists
+from adapters.memory.testing.loading import CheckoutLoads, OrderLoads
+from adapters.memory.testing.races import Races
+from adapters.memory.testing.reports import Balances, Transactions
+from adapters.memory.testing.round_trips import RoundTrips
+from adapters.memory.testing.slot_guards import SlotGuards
+
+
+class Commits(RoundTrips, Atomicity, UniqueKeys, SeatGuards, CreditGuards, HeadGuards, SlotGuards):
+    """What is written, and what is refused."""
+
+
+class Reads(CheckoutLoads, OrderLoads, ScheduleLoads, DeliveryLoads, Transactions, Balances):
+    """What decisions, users and auditors are told."""
+
+
+class Lists(CatalogueLists, OrderLists, SeatLists, EarningsLists, DueItems, Outbox, Requests):
+    """What is found, in which order."""
+
+
+class StoreContract(Commits, Reads, Lists, Races):
+    """Everything that every store promises."""

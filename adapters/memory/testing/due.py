@@ -1,0 +1,204 @@
+"""Contract: what the sweep finds, and when."""
+
+# ruff: noqa: S101, SIM300 - assert is how a contract speaks, and it says what is expected first
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+from attrs import evolve, frozen
+
+from adapters.memory.testing.builders import (
+    make_earnings,
+    make_order,
+    make_payment,
+    make_payout,
+    make_practitioner,
+    make_refund,
+    make_service,
+    make_session,
+)
+from adapters.memory.testing.ids import NOW, moments
+from adapters.memory.testing.journal import make_event, make_idempotency
+from adapters.memory.testing.sales import make_sale, stock
+from core.domain.changes import Changes, Record
+from core.domain.statuses import (
+    EarningsStatus,
+    OrderStatus,
+    PaymentStatus,
+    PayoutStatus,
+    RefundStatus,
+    SessionStatus,
+)
+from ports.store import DueKind, Kind, Store
+
+TICK = timedelta(milliseconds=1)
+
+
+@frozen(kw_only=True)
+class Item:
+    """Rows of which one is due from a moment on, if its status is among the waiting ones."""
+
+    id: UUID
+    rows: tuple[Record, ...]
+
+
+def _session(status: SessionStatus, at: datetime) -> Item:
+    seller = make_practitioner()
+    service = make_service(seller)
+    session = make_session(service, status=status, start_time=at - timedelta(hours=1), end_time=at)
+    return Item(id=session.id, rows=(seller, service, session))
+
+
+def _hold(status: OrderStatus, at: datetime) -> Item:
+    order = make_order(status=status, hold_expires_at=at)
+    payment = make_payment(order, status=PaymentStatus.REQUIRES_ACTION)
+    return Item(id=payment.id, rows=(order, payment))
+
+
+def _earnings(status: EarningsStatus, at: datetime) -> Item:
+    sale = make_sale()
+    earned = make_earnings(sale.booking, status=status, available_after=at)
+    return Item(id=earned.id, rows=(*sale.rows, earned))
+
+
+def _payment(status: PaymentStatus, at: datetime) -> Item:
+    order = make_order()
+    payment = make_payment(order, status=status, updated_at=at)
+    return Item(id=payment.id, rows=(order, payment))
+
+
+def _refund(status: RefundStatus, at: datetime) -> Item:
+    order = make_order()
+    refund = make_refund(order, status=status, updated_at=at)
+    return Item(id=refund.id, rows=(order, refund))
+
+
+def _payout(status: PayoutStatus, at: datetime) -> Item:
+    seller = make_practitioner()
+    payout = make_payout(seller, status=status, updated_at=at)
+    return Item(id=payout.id, rows=(seller, payout))
+
+
+_S, _P, _T = SessionStatus, PaymentStatus, PayoutStatus
+Waiting = tuple[Callable[..., Item], Sequence[object], type]
+WAITING: dict[DueKind, Waiting] = {
+    DueKind.SESSIONS: (_session, (_S.SCHEDULED, _S.IN_PROGRESS), SessionStatus),
+    DueKind.HOLDS: (_hold, (OrderStatus.PENDING_PAYMENT,), OrderStatus),
+    DueKind.EARNINGS: (_earnings, (EarningsStatus.PENDING,), EarningsStatus),
+    DueKind.PAYMENTS: (_payment, (_P.CREATED, _P.PROCESSING, _P.UNKNOWN), PaymentStatus),
+    DueKind.REFUNDS: (_refund, (RefundStatus.PENDING,), RefundStatus),
+    DueKind.PAYOUTS: (_payout, (_T.PENDING, _T.IN_TRANSIT), PayoutStatus),
+}
+"""How to make an item of each kind, the statuses in which it waits, and all its statuses."""
+
+
+class DueItems:
+    """Due is due at the very millisecond, oldest first."""
+
+    @pytest.mark.parametrize("kind", DueKind)
+    async def test_items_in_a_waiting_status_are_due(self, store: Store, kind: DueKind) -> None:
+        make, waiting, statuses = WAITING[kind]
+        items = {status: make(status, NOW) for status in statuses}  # type: ignore[attr-defined] # an enum
+        for item in items.values():
+            await stock(store, *item.rows)
+
+        expected = {items[status].id for status in waiting}
+        assert expected == set(await store.due(kind, NOW, 100))
+        assert [] == list(await store.due(kind, NOW - TICK, 100))
+
+    @pytest.mark.parametrize("kind", DueKind)
+    async def test_the_oldest_come_first_and_no_more_than_asked_for(
+        self, store: Store, kind: DueKind
+    ) -> None:
+        make, waiting, _ = WAITING[kind]
+        items = [make(waiting[-1], at) for at in moments(4)]
+        for item in reversed(items):
+            await stock(store, *item.rows)
+
+        expected = [item.id for item in items]
+        assert expected[:3] == list(await store.due(kind, NOW + timedelta(minutes=2), 100))
+        assert expected[:2] == list(await store.due(kind, NOW + timedelta(hours=1), 2))
+
+    async def test_what_was_done_is_no_longer_due(self, store: Store) -> None:
+        order = make_order()
+        payment = make_payment(order, status=PaymentStatus.UNKNOWN)
+        await stock(store, order, payment)
+
+        done = evolve(payment, status=PaymentStatus.SUCCEEDED, version=2)
+        await store.commit(Changes(updates=(done,)))
+
+        assert [] == list(await store.due(DueKind.PAYMENTS, NOW, 10))
+
+    async def test_what_was_tried_again_is_due_later(self, store: Store) -> None:
+        order = make_order()
+        payment = make_payment(order, status=PaymentStatus.UNKNOWN)
+        await stock(store, order, payment)
+
+        tried = evolve(payment, updated_at=NOW + TICK, version=2)
+        await store.commit(Changes(updates=(tried,)))
+
+        assert [] == list(await store.due(DueKind.PAYMENTS, NOW, 10))
+        assert [payment.id] == list(await store.due(DueKind.PAYMENTS, NOW + TICK, 10))
+
+    async def test_a_session_without_a_time_is_never_due(self, store: Store) -> None:
+        seller = make_practitioner()
+        service = make_service(seller)
+        await stock(store, seller, service, make_session(service, start_time=None))
+
+        assert [] == list(await store.due(DueKind.SESSIONS, NOW + timedelta(days=1000), 10))
+
+
+class Outbox:
+    """Events wait until they were handed on."""
+
+    async def test_events_wait_in_the_order_they_happened(self, store: Store) -> None:
+        events = [make_event(occurred_at=at) for at in moments(4)]
+        await store.commit(Changes(events=tuple(reversed(events))))
+
+        assert events == list(await store.unpublished(10))
+        assert events[:2] == list(await store.unpublished(2))
+
+    async def test_an_event_that_was_handed_on_waits_no_more(self, store: Store) -> None:
+        events = [make_event(occurred_at=at) for at in moments(3)]
+        await store.commit(Changes(events=tuple(events)))
+
+        await store.mark_published([events[0].id, events[1].id], NOW)
+        await store.mark_published([], NOW)
+
+        assert events[2:] == list(await store.unpublished(10))
+
+    async def test_marking_twice_keeps_the_first_instant(self, store: Store) -> None:
+        event = make_event()
+        await store.commit(Changes(events=(event,)))
+
+        await store.mark_published([event.id], NOW)
+        before = [row async for row in store.scan(Kind.EVENT)]
+        await store.mark_published([event.id], NOW + TICK)
+
+        assert before == [row async for row in store.scan(Kind.EVENT)]
+        assert [getattr(row, "published_at", None) for row in before] == [NOW]
+
+
+class Requests:
+    """Requests are remembered for as long as they say."""
+
+    async def test_expired_requests_are_forgotten_a_batch_at_a_time(self, store: Store) -> None:
+        records = [make_idempotency(key=f"k-{index}", expires_at=at) for index, at in enumerate(moments(5))]
+        await stock(store, *records)
+
+        moment = records[3].expires_at
+        assert 3 == await store.forget_idempotency(moment, 3)
+        assert 1 == await store.forget_idempotency(moment, 3)
+        assert 0 == await store.forget_idempotency(moment, 3)
+        assert records[4:] == [row async for row in store.scan(Kind.IDEMPOTENCY)]
+
+    async def test_a_forgotten_key_is_free_again(self, store: Store) -> None:
+        await stock(store, make_idempotency(expires_at=NOW))
+        await store.forget_idempotency(NOW, 10)
+
+        again = make_idempotency(request_hash="2" * 64)
+        await stock(store, again)
+
+        assert again == await store.find_idempotency(again.actor, again.key)

@@ -1,0 +1,23 @@
+"""The contract of `ports.payments.PaymentGateway`, to be run against any gateway.
+
+A test module joins with a subclass that has two fixtures:
+
+    class TestMyGateway(PaymentsContract):
+        @pytest.fixture
+        async def gateway(self) -> AsyncIterator[PaymentGateway]:
+            ...
+
+        @pytest.fixture
+        def outside(self, gateway: MyGateway) -> Outside:
+            ...
+
+The gateway must know Stripe's test cards. The tests are coroutines: run them with pytest-asyncio in
+its auto mode.
+"""
+
+from adapters.memory.testing.charges import Charges
+from adapters.memory.testing.transfers import Refunds, Transfers
+
+
+class PaymentsContract(Charges, Refunds, Transfers):
+    """Everything that every gateway promises."""

@@ -1,0 +1,122 @@
+"""The indexes: one for each query, each list's order, and each unique key.
+
+A unique index is named as the key that `AlreadyExists` tells. Partial indexes hold only what
+is looked for through them: few sessions still run, few payments are still open.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from bson.binary import Binary
+from pymongo import IndexModel
+
+from core.domain.bookings import Booking
+from core.domain.catalogue import Service, Visibility
+from core.domain.earnings import Earnings, Payout
+from core.domain.events import Event
+from core.domain.idempotency import IdempotencyRecord
+from core.domain.ledger import JournalEntry
+from core.domain.orders import Order, Payment, Refund
+from core.domain.sessions import OCCUPYING_STATUSES, ServiceSession, SessionType
+from core.domain.statuses import (
+    BookingStatus,
+    EarningsStatus,
+    OrderStatus,
+    PaymentStatus,
+    PayoutStatus,
+    RefundStatus,
+)
+
+OCCUPIED: Final = (BookingStatus.CONFIRMED, BookingStatus.PENDING_PAYMENT)
+"""A booking in one of these takes a seat."""
+
+OPEN_PAYMENTS: Final = (PaymentStatus.CREATED, PaymentStatus.PROCESSING, PaymentStatus.UNKNOWN)
+OPEN_PAYOUTS: Final = (PayoutStatus.PENDING, PayoutStatus.IN_TRANSIT)
+
+
+def one_of(values: tuple[Any, ...]) -> dict[str, list[str]]:
+    """The condition that a field holds one of these."""
+    return {"$in": [value.value for value in values]}
+
+
+OCCUPYING_INDIVIDUAL: Final = {
+    "session_type": SessionType.INDIVIDUAL.value,
+    "status": one_of(OCCUPYING_STATUSES),
+}
+"""The sessions that keep their practitioner busy."""
+
+
+def _index(name: str, *fields: str, **options: Any) -> IndexModel:
+    return IndexModel([(field, 1) for field in fields], name=name, **options)
+
+
+def _partial(name: str, *fields: str, where: Mapping[str, Any], **options: Any) -> IndexModel:
+    return _index(name, *fields, partialFilterExpression=where, **options)
+
+
+def _unique(name: str, *fields: str) -> IndexModel:
+    return _index(name, *fields, unique=True)
+
+
+_UNPAID: Final = {"status": OrderStatus.PENDING_PAYMENT.value}
+_REFERENCE: Final = {"$gt": Binary.from_uuid(UUID(int=0))}
+"""Any id at all. Said as a range, because the server sees that a query for one id is within it."""
+
+INDEXES: Final[Mapping[type[Any], tuple[IndexModel, ...]]] = {
+    Service: (
+        _index("services_listed", "status", "visibility", "created_at", "_id"),
+        _index("services_by_type", "status", "visibility", "service_type", "created_at", "_id"),
+        _index("services_of_practitioner", "practitioner_id", "status", "visibility", "created_at", "_id"),
+    ),
+    ServiceSession: (
+        _partial("agenda", "practitioner_id", "end_time", where=OCCUPYING_INDIVIDUAL),
+        _partial("sessions_running", "end_time", "_id", where={"status": one_of(OCCUPYING_STATUSES)}),
+        _index("sessions_of_service", "service_id", "visibility", "start_time", "_id"),
+        _partial("sessions_public", "start_time", "_id", where={"visibility": Visibility.PUBLIC.value}),
+    ),
+    Order: (
+        _index("orders_of_user", "user_id", "created_at", "_id"),
+        _index("orders_by_time", "created_at", "_id"),
+        _index("orders_by_status", "status", "created_at", "_id"),
+        _partial("orders_held", "hold_expires_at", "_id", where=_UNPAID),
+    ),
+    Booking: (
+        _partial("seat", "session_id", "user_id", where={"status": one_of(OCCUPIED)}, unique=True),
+        _index("bookings_of_order", "order_id", "created_at", "_id"),
+        _index("bookings_of_user", "user_id", "created_at", "_id"),
+    ),
+    Payment: (
+        _unique("payment_key", "idempotency_key"),
+        _index("payments_of_order", "order_id", "created_at", "_id"),
+        _partial("payments_open", "updated_at", "_id", where={"status": one_of(OPEN_PAYMENTS)}),
+    ),
+    Refund: (
+        _unique("refund_key", "idempotency_key"),
+        _index("refunds_of_order", "order_id", "created_at", "_id"),
+        _partial("refunds_open", "updated_at", "_id", where={"status": RefundStatus.PENDING.value}),
+    ),
+    Earnings: (
+        _unique("earnings", "booking_id"),
+        _index("earnings_by_time", "created_at", "_id"),
+        _index("earnings_by_status", "status", "created_at", "_id"),
+        _index("earnings_of_practitioner", "practitioner_id", "created_at", "_id"),
+        _index("earnings_of_practitioner_by_status", "practitioner_id", "status", "created_at", "_id"),
+        _partial("earnings_of_payout", "payout_id", "created_at", "_id", where={"payout_id": _REFERENCE}),
+        _partial("earnings_held", "available_after", "_id", where={"status": EarningsStatus.PENDING.value}),
+    ),
+    Payout: (
+        _unique("payout_key", "idempotency_key"),
+        _index("payouts_by_time", "created_at", "_id"),
+        _index("payouts_of_practitioner", "practitioner_id", "created_at", "_id"),
+        _partial("payouts_open", "updated_at", "_id", where={"status": one_of(OPEN_PAYOUTS)}),
+    ),
+    JournalEntry: (
+        _unique("chain", "chain", "seq"),
+        _partial("entries_of_order", "order_id", "occurred_at", "_id", where={"order_id": _REFERENCE}),
+        _index("entries_of_account", "postings.account", "occurred_at"),
+    ),
+    Event: (_partial("events_waiting", "occurred_at", "_id", where={"published_at": None}),),
+    IdempotencyRecord: (_index("requests_expiring", "expires_at", "_id"),),
+}
+"""By the kind of record; practitioners and accounts are only ever found by `_id`."""

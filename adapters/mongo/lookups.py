@@ -1,0 +1,75 @@
+"""Parts of aggregation pipelines: how documents find the documents they belong with."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+from adapters.mongo.documents import COLLECTIONS, Document, to_record
+from adapters.mongo.indexes import OCCUPYING_INDIVIDUAL
+from core.domain.bookings import Booking, Seat
+from core.domain.sessions import ServiceSession
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+Stage = Mapping[str, Any]
+
+MINUTE_MS: Final = 60_000
+
+
+def related(kind: type[Any], *, by: str, to: str = "_id", into: str, then: Sequence[Stage] = ()) -> Document:
+    """Put the documents whose field `to` equals ours in `by` (or one of ours) into the list `into`."""
+    lookup = {"from": COLLECTIONS[kind], "localField": by, "foreignField": to, "as": into}
+    return {"$lookup": lookup | ({"pipeline": list(then)} if then else {})}
+
+
+def single(kind: type[Any], *, key: Any, into: str, **more: Any) -> Document:
+    """Put the document with this key, if it also matches `more`, into the list `into`."""
+    return {
+        "$lookup": {"from": COLLECTIONS[kind], "pipeline": [{"$match": {"_id": key, **more}}], "as": into}
+    }
+
+
+def busy(*, by: str, start: datetime, minutes: str, apart_from: str | None = None) -> Document:
+    """Put into `busy` the sessions of the practitioner in `by` that overlap `minutes` from `start`."""
+    collides: list[Document] = [
+        {"$lt": ["$start_time", {"$add": [start, {"$multiply": ["$$minutes", MINUTE_MS]}]}]}
+    ]
+    variables = {"minutes": minutes}
+    if apart_from is not None:
+        variables["own"] = apart_from
+        collides.append({"$ne": ["$_id", "$$own"]})
+    where = OCCUPYING_INDIVIDUAL | {"end_time": {"$gt": start}, "$expr": {"$and": collides}}
+    return {
+        "$lookup": {
+            "from": COLLECTIONS[ServiceSession],
+            "localField": by,
+            "foreignField": "practitioner_id",
+            "let": variables,
+            "pipeline": [{"$match": where}, {"$sort": {"start_time": 1, "_id": 1}}],
+            "as": "busy",
+        }
+    }
+
+
+def first_of(field: str) -> Document:
+    """Turn a list of one into the one; the field is left out if the list is empty."""
+    return {"$set": {field: {"$first": f"${field}"}}}
+
+
+WITH_SESSION: Final[Sequence[Stage]] = (
+    related(ServiceSession, by="session_id", into="session"),
+    first_of("session"),
+)
+"""Turn bookings into seats."""
+
+
+def to_seat(document: Document) -> Seat:
+    """The seat of a booking that has its session in it."""
+    session = document.pop("session", None)
+    return Seat(booking=to_record(Booking, document), session=to_record(ServiceSession, session))
+
+
+def in_order_of(keys: Iterable[K], found: Mapping[K, V]) -> tuple[V, ...]:
+    """What was found, in the order of the keys, each once."""
+    return tuple(found[key] for key in dict.fromkeys(keys) if key in found)

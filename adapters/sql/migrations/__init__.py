@@ -1,0 +1,1 @@
+"""The schema's revisions, applied in-process by `adapters.sql.schema`."""

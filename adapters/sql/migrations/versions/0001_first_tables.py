@@ -1,0 +1,42 @@
+"""The first tables."""
+
+from alembic import op
+
+from adapters.sql.migrations.first import catalogue, ledger, purchases, rules
+
+revision = "0001_first_tables"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+TABLES = (
+    "idempotency_records",
+    "events",
+    "journal_postings",
+    "journal_entries",
+    "payouts",
+    "earnings",
+    "refunds",
+    "payments",
+    "bookings",
+    "orders",
+    "credit_accounts",
+    "sessions",
+    "services",
+    "practitioners",
+)
+
+
+def upgrade() -> None:
+    """Create everything."""
+    catalogue.create()
+    purchases.create()
+    ledger.create()
+    rules.create()
+
+
+def downgrade() -> None:
+    """Drop everything."""
+    rules.drop()
+    for table in TABLES:
+        op.drop_table(table)

@@ -1,0 +1,62 @@
+"""Nested values in JSON columns: written as they are, read back by one strict converter."""
+
+import json
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, TypeVar, get_origin
+from uuid import UUID
+
+import msgspec
+from cattrs import Converter
+
+T = TypeVar("T")
+
+
+def _exactly(kind: type[T]) -> Callable[[Any, Any], T]:
+    """Refuse what JSON readers like to bend: "1", 1.0 and true are no integers."""
+
+    def structure(value: Any, _: Any) -> T:
+        if type(value) is not kind:
+            raise TypeError(f"{value!r} is not {kind.__name__}")
+        return value
+
+    return structure
+
+
+def _payload_value(value: Any, _: Any) -> str | int | None:
+    if value is not None and type(value) not in (str, int):
+        raise TypeError(f"{value!r} is neither text, integer nor null")
+    plain: str | int | None = value
+    return plain
+
+
+def strict_converter() -> Converter:
+    """A converter that refuses unknown keys and values of another type."""
+    converter = Converter(forbid_extra_keys=True, detailed_validation=False)
+    for kind in (int, str, bool):
+        converter.register_structure_hook(kind, _exactly(kind))
+    converter.register_structure_hook(UUID, lambda value, _: UUID(value))
+    converter.register_structure_hook(str | int | None, _payload_value)
+    return converter
+
+
+_CONVERTER = strict_converter()
+_encode = msgspec.json.Encoder().encode
+
+
+def dumps(value: object) -> str:
+    """JSON text of a record, or of a tuple or mapping of plain values and records."""
+    return _encode(value).decode()
+
+
+def reader(shape: Any) -> Callable[[str], Any]:
+    """What turns a column's JSON text back into values of `shape`.
+
+    Texts of frozen shapes repeat all over (the same policy in every order), so their values are kept.
+    """
+    structure = _CONVERTER.get_structure_hook(shape)
+
+    def read(text: str) -> Any:
+        return structure(json.loads(text), shape)
+
+    return read if get_origin(shape) is Mapping else lru_cache(maxsize=1024)(read)

@@ -1,0 +1,76 @@
+"""The schema's revisions: what the database has, what this release wants, and the way between."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from ports.errors import SchemaOutdated
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+REMEDY = "run `estuary store migrate`"
+
+
+def config(connection: Connection | None = None, **attributes: Any) -> Config:
+    """Alembic's configuration, without any file of the user's."""
+    found = Config()
+    found.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    found.set_main_option("path_separator", "os")
+    found.attributes.update(attributes, connection=connection)
+    return found
+
+
+@cache
+def head() -> str:
+    """The revision that this release is written for."""
+    found = ScriptDirectory.from_config(config()).get_current_head()
+    if found is None:
+        raise RuntimeError("there are no revisions")
+    return found
+
+
+def current(connection: Connection) -> str | None:
+    """The revision that the database is at; None for an empty database."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def check(connection: Connection, where: str) -> None:
+    """Refuse a schema that is missing, older or newer."""
+    found = current(connection)
+    if found == head():
+        return
+    if found is None:
+        raise SchemaOutdated(f"{where} has no tables yet: {REMEDY}")
+    if found in {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}:
+        raise SchemaOutdated(f"{where} is at revision {found}, this release needs {head()}: {REMEDY}")
+    raise SchemaOutdated(
+        f"{where} is at revision {found}, which this release (of {head()}) does not know: upgrade Estuary; "
+        f"if that is the newest, {REMEDY}"
+    )
+
+
+def upgrade(connection: Connection) -> Sequence[str]:
+    """Apply what is missing; tells the revisions that were applied, oldest first."""
+    return _moved(connection, lambda found: command.upgrade(found, "head"))
+
+
+def downgrade(connection: Connection, revision: str = "base") -> Sequence[str]:
+    """Take revisions back; tells which, newest first."""
+    return _moved(connection, lambda found: command.downgrade(found, revision))
+
+
+def _moved(connection: Connection, move: Callable[[Config], None]) -> Sequence[str]:
+    steps: list[str] = []
+    move(config(connection, steps=steps))
+    return tuple(steps)
+
+
+def analyze(connection: Connection) -> None:
+    """Refresh the planner's statistics. Plans made for empty tables would be kept by every connection."""
+    connection.execute(text("ANALYZE"))

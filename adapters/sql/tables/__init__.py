@@ -1,0 +1,24 @@
+"""One set of tables for both databases. A record's columns stand in the order of its fields."""
+
+from adapters.sql.tables.catalogue import practitioners, services, sessions
+from adapters.sql.tables.columns import metadata
+from adapters.sql.tables.ledger import earnings, entries, events, payouts, postings, requests
+from adapters.sql.tables.purchases import bookings, credit_accounts, orders, payments, refunds
+
+__all__ = [
+    "bookings",
+    "credit_accounts",
+    "earnings",
+    "entries",
+    "events",
+    "metadata",
+    "orders",
+    "payments",
+    "payouts",
+    "postings",
+    "practitioners",
+    "refunds",
+    "requests",
+    "services",
+    "sessions",
+]

@@ -1,0 +1,1 @@
+"""Measurements beside the raw databases, printed as ratios. Run them with `make bench`."""

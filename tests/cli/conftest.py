@@ -1,0 +1,132 @@
+"""Runs `estuary` in a directory of its own, with settings of its own."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import frozen
+
+from tests.servers.ports import free_port
+
+ESTUARY = Path(sys.executable).with_name("estuary")
+SECRET = "a secret of more than thirty-two bytes"
+
+
+@frozen(kw_only=True)
+class Finished:
+    """What a command came to."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """What it printed with --json."""
+        return json.loads(self.out)
+
+    @property
+    def refusal(self) -> str:
+        """The one line of a command that could not run."""
+        (line,) = self.err.splitlines()
+        assert line.startswith("estuary: ")
+        assert "" == self.out
+        return line.removeprefix("estuary: ")
+
+
+class Cli:
+    """Commands in one directory. Settings are given without their prefix: `JWT_SECRET=…`."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def __call__(self, *arguments: str, **settings: str) -> Finished:
+        done = subprocess.run(  # noqa: S603 - our own command
+            [ESTUARY, *arguments],
+            cwd=self.home,
+            env=environment(settings),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert "Traceback" not in done.stderr
+        return Finished(status=done.returncode, out=done.stdout, err=done.stderr)
+
+    @contextmanager
+    def running(self, *arguments: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
+        """A command that goes on until it is told to stop; killed at the end if it still runs."""
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            [ESTUARY, *arguments],
+            cwd=self.home,
+            env=environment(settings),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.communicate(timeout=30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate()
+
+
+def environment(settings: dict[str, str]) -> dict[str, str]:
+    """This process's environment without its own settings, and these instead.
+
+    Compiled modules are kept: without them every command takes seconds to start.
+    """
+    unwanted = ("ESTUARY_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
+    return kept | {f"ESTUARY_{name}": value for name, value in settings.items()}
+
+
+@pytest.fixture
+def estuary(tmp_path: Path) -> Cli:
+    """The command line in an empty directory."""
+    return Cli(tmp_path)
+
+
+@pytest.fixture
+def port() -> str:
+    return str(free_port())
+
+
+@pytest.fixture(scope="session")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory that a demo left: a store with a story in it. Copy it, with `kept`, to change it."""
+    home = tmp_path_factory.mktemp("demo")
+    assert 0 == Cli(home)("demo", "--keep", "kept").status
+    return home / "kept"
+
+
+@pytest.fixture
+def kept(told: Path, tmp_path: Path) -> Cli:
+    """The command line in a copy of what the demo left."""
+    return Cli(Path(shutil.copytree(told, tmp_path / "kept")))
+
+
+@pytest.fixture
+def fresh_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None]:
+    """Sets the environment of this process to exactly these settings, in a directory without `.env`."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("ESTUARY_")]:
+        monkeypatch.delenv(name)
+
+    def choose(**settings: str) -> None:
+        for name, value in settings.items():
+            monkeypatch.setenv(f"ESTUARY_{name}", value)
+
+    return choose

@@ -1,0 +1,170 @@
+"""Paying practitioners: after the hold, everything available in one transfer, exactly once."""
+
+from datetime import timedelta
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.domain.changes import Changes
+from core.domain.earnings import Earnings, Payout, payable
+from core.domain.errors import NothingToPayOut
+from core.domain.events import EventType
+from core.domain.gateway import Absent, Declined, Processing, Succeeded, TransferOutcome, Unknown
+from core.domain.ledger import HeadMove
+from core.domain.payouts import PlannedPayout, pay_out, release, settle_payout
+from core.domain.rules import Rules
+from core.domain.statuses import EarningsStatus, PayoutStatus
+from core.domain.views import PayoutSettlementView, PayoutView
+from tests.builders import (
+    NOW,
+    make_booking,
+    make_earnings,
+    make_order,
+    make_practitioner,
+    make_service,
+    make_session,
+    new_id,
+)
+
+HOLD = timedelta(hours=48)
+MOMENT = timedelta(milliseconds=1)
+REFUSED = Declined(code="account_closed", message="no")
+
+
+def earned(*gross: int, status: EarningsStatus = EarningsStatus.AVAILABLE) -> tuple[Earnings, ...]:
+    """Earnings of so many seats at 15 %, held until HOLD has passed."""
+    service = make_service()
+    seat = make_booking(make_order(service), make_session(service))
+    return tuple(
+        make_earnings(seat, gross_amount_cents=cents, status=status, available_after=NOW + HOLD)
+        for cents in gross
+    )
+
+
+def planned(*gross: int, rules: Rules | None = None) -> PlannedPayout:
+    view = PayoutView(practitioner=make_practitioner(stripe_account_id="acct_1"), earnings=earned(*gross))
+    return pay_out(view, rules=rules or Rules(), now=NOW, new_id=new_id)
+
+
+def under_way(*gross: int) -> PayoutSettlementView:
+    """A payout of these earnings that waits for its answer."""
+    who = make_practitioner()
+    done = pay_out(
+        PayoutView(practitioner=who, earnings=earned(*gross)), rules=Rules(), now=NOW, new_id=new_id
+    )
+    taken = tuple(row for row in done.changes.updates if isinstance(row, Earnings))
+    return PayoutSettlementView(payout=done.payout, practitioner=who, earnings=taken)
+
+
+@pytest.mark.parametrize(
+    ("after", "count"), [(HOLD - MOMENT, 0), (HOLD, 1), (HOLD + MOMENT, 1), (timedelta(0), 0)]
+)
+def test_earnings_are_released_when_their_hold_is_over_and_not_before(after: timedelta, count: int) -> None:
+    changes, released = release(earned(8000, status=EarningsStatus.PENDING), now=NOW + after, new_id=new_id)
+
+    assert count == released == len(changes.updates) == len(changes.events)
+    assert {EarningsStatus.AVAILABLE} >= {row.status for row in changes.updates if isinstance(row, Earnings)}
+
+
+@pytest.mark.parametrize("status", [s for s in EarningsStatus if s is not EarningsStatus.PENDING])
+def test_only_pending_earnings_are_released(status: EarningsStatus) -> None:
+    assert (Changes(), 0) == release(earned(8000, status=status), now=NOW + 2 * HOLD, new_id=new_id)
+
+
+def test_five_sessions_of_6800_pay_34000() -> None:
+    done = planned(*[8000] * 5)
+
+    assert (34000, 5, PayoutStatus.PENDING) == (
+        done.payout.amount_cents,
+        done.payout.earnings_count,
+        done.payout.status,
+    )
+    assert (34000, "usd", "acct_1", f"tr:{done.payout.id}") == (
+        done.transfer.amount_cents,
+        done.transfer.currency,
+        done.transfer.destination,
+        done.transfer.idempotency_key,
+    )
+    assert {done.payout.id} == {row.payout_id for row in done.changes.updates if isinstance(row, Earnings)}
+    assert () == done.changes.entries
+
+
+@given(gross=st.lists(st.integers(0, 10**6), max_size=20), minimum=st.integers(0, 10**6))
+def test_a_payout_is_the_sum_of_its_earnings_or_refused(gross: list[int], minimum: int) -> None:
+    rows = earned(*gross)
+    total = sum(row.net_amount_cents for row in rows)
+    if total <= 0 or total < minimum:
+        with pytest.raises(NothingToPayOut):
+            payable(rows, minimum_cents=minimum)
+    else:
+        assert total == payable(rows, minimum_cents=minimum)
+
+
+@pytest.mark.parametrize("minimum", [6800, 6799, 0])
+def test_the_minimum_payout_itself_is_paid(minimum: int) -> None:
+    assert 6800 == planned(8000, rules=Rules(minimum_payout_cents=minimum)).payout.amount_cents
+
+
+def test_a_payout_under_the_minimum_is_refused() -> None:
+    with pytest.raises(NothingToPayOut, match="6800 available, the minimum payout is 6801"):
+        planned(8000, rules=Rules(minimum_payout_cents=6801))
+
+
+def test_nothing_is_no_payout() -> None:
+    with pytest.raises(NothingToPayOut):
+        planned()
+
+
+def test_a_confirmed_transfer_pays_its_earnings_and_moves_the_practitioners_chain() -> None:
+    view = under_way(8000, 8000)
+    changes, paid = settle_payout(view, Succeeded(ref="tr_1"), now=NOW, new_id=new_id)
+    (entry,), (head,) = changes.entries, changes.heads
+
+    assert (PayoutStatus.PAID, "tr_1") == (paid.status, paid.gateway_ref)
+    assert [EarningsStatus.PAID] * 2 == [r.status for r in changes.updates if isinstance(r, Earnings)]
+    assert [(f"practitioner:{view.practitioner.id}", -13600), ("payouts", 13600)] == [
+        (posting.account, posting.amount_cents) for posting in entry.postings
+    ]
+    assert isinstance(head, HeadMove)
+    assert (0, 1, entry.hash) == (head.from_seq, head.to_seq, head.head)
+    assert [EventType.PAYOUT_PAID] == [event.type for event in changes.events]
+
+
+def test_a_failed_transfer_puts_its_earnings_back() -> None:
+    changes, failed = settle_payout(under_way(8000), REFUSED, now=NOW, new_id=new_id)
+    (row,) = [row for row in changes.updates if isinstance(row, Earnings)]
+
+    assert (PayoutStatus.FAILED, "account_closed") == (failed.status, failed.failure_code)
+    assert (EarningsStatus.AVAILABLE, None) == (row.status, row.payout_id)
+    assert ((), ()) == (changes.entries, changes.heads)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "ref"),
+    [
+        (Processing(ref="tr_1"), PayoutStatus.IN_TRANSIT, "tr_1"),
+        (Unknown(reason="no answer"), PayoutStatus.PENDING, None),
+        (Absent(), PayoutStatus.PENDING, None),
+    ],
+)
+def test_a_transfer_without_an_end_keeps_its_earnings(
+    outcome: TransferOutcome, status: PayoutStatus, ref: str | None
+) -> None:
+    changes, waiting = settle_payout(under_way(8000), outcome, now=NOW, new_id=new_id)
+
+    assert (status, ref) == (waiting.status, waiting.gateway_ref)
+    assert [Payout] == [type(row) for row in changes.updates]
+    assert () == changes.entries
+
+
+@pytest.mark.parametrize("first", [Succeeded(ref="tr_1"), REFUSED])
+@pytest.mark.parametrize(
+    "second", [Succeeded(ref="tr_2"), REFUSED, Processing(ref="tr_2"), Absent(), Unknown(reason="?")]
+)
+def test_a_settled_payout_stays_as_it_is(first: TransferOutcome, second: TransferOutcome) -> None:
+    view = under_way(8000)
+    _, settled = settle_payout(view, first, now=NOW, new_id=new_id)
+
+    assert (Changes(), settled) == settle_payout(evolve(view, payout=settled), second, now=NOW, new_id=new_id)

@@ -1,0 +1,1 @@
+"""The API as clients meet it: over the memory store and a gateway that moves no money."""

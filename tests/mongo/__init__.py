@@ -1,0 +1,1 @@
+"""What only the MongoDB store promises, against a real server."""

@@ -1,0 +1,130 @@
+"""Each list and each due query has its index: the database's own plans say so."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import asyncpg
+import pytest
+from sqlalchemy import Connection
+
+from adapters.sql import SqlStore
+from adapters.sql.tables import metadata
+from core.domain.catalogue import ServiceType
+from core.domain.ids import BookingId, OrderId, PaymentId, PayoutId, RefundId, ServiceId, SessionId, UserId
+from ports.queries import Cursor, Page
+from ports.store import DueKind
+from tests.builders import NOW, new_id
+from tests.sql.statements import executed
+
+ID = new_id()
+USER, SERVICE, ORDER, SESSION = UserId(ID), ServiceId(ID), OrderId(ID), SessionId(ID)
+PAGE = Page(limit=20, after=Cursor(at=NOW, id=ID))
+
+Ask = Callable[[SqlStore], Awaitable[object]]
+
+INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
+    "services": (lambda s: s.services(PAGE), ("ix_services_created",)),
+    "services of a type": (
+        lambda s: s.services(PAGE, service_type=ServiceType.COURSE),
+        ("ix_services_type",),
+    ),
+    "services of somebody": (lambda s: s.services(PAGE, practitioner_id=USER), ("ix_services_practitioner",)),
+    "sessions": (lambda s: s.sessions(PAGE, start=NOW), ("ix_sessions_public",)),
+    "sessions of a service": (lambda s: s.sessions(PAGE, service_id=SERVICE), ("ix_sessions_service",)),
+    "orders": (lambda s: s.orders(PAGE, user_id=None), ("ix_orders_created",)),
+    "orders of a user": (lambda s: s.orders(PAGE, user_id=USER), ("ix_orders_user",)),
+    "seats of an order": (lambda s: s.order_seats(ORDER), ("ix_bookings_order",)),
+    "seats of a user": (lambda s: s.seats(PAGE, user_id=USER, now=NOW), ("ix_bookings_user",)),
+    "payments of an order": (lambda s: s.order_payments(ORDER), ("ix_payments_order",)),
+    "refunds of an order": (lambda s: s.refunds(ORDER), ("ix_refunds_order",)),
+    "transactions of an order": (lambda s: s.order_transactions(ORDER), ("ix_journal_entries_order",)),
+    "transactions of a user": (
+        lambda s: s.credit_transactions(PAGE, user_id=USER),
+        ("ix_journal_postings_account",),
+    ),
+    "balances of an account": (lambda s: s.account_balances("payouts"), ("ix_journal_postings_account",)),
+    "earnings": (lambda s: s.earnings(PAGE, practitioner_id=None), ("ix_earnings_created",)),
+    "earnings of somebody": (
+        lambda s: s.earnings(PAGE, practitioner_id=USER),
+        ("ix_earnings_practitioner",),
+    ),
+    "summary of earnings": (
+        lambda s: s.earnings_summary(USER),
+        ("ix_earnings_practitioner", "ix_journal_postings_account"),
+    ),
+    "payouts": (lambda s: s.payouts(PAGE, practitioner_id=None), ("ix_payouts_created",)),
+    "payouts of somebody": (lambda s: s.payouts(PAGE, practitioner_id=USER), ("ix_payouts_practitioner",)),
+    "due sessions": (lambda s: s.due(DueKind.SESSIONS, NOW, 9), ("ix_sessions_due",)),
+    "due holds": (lambda s: s.due(DueKind.HOLDS, NOW, 9), ("ix_orders_held", "ix_payments_order")),
+    "due earnings": (lambda s: s.due(DueKind.EARNINGS, NOW, 9), ("ix_earnings_waiting",)),
+    "due payments": (lambda s: s.due(DueKind.PAYMENTS, NOW, 9), ("ix_payments_open",)),
+    "due refunds": (lambda s: s.due(DueKind.REFUNDS, NOW, 9), ("ix_refunds_open",)),
+    "due payouts": (lambda s: s.due(DueKind.PAYOUTS, NOW, 9), ("ix_payouts_open",)),
+    "unpublished": (lambda s: s.unpublished(9), ("ix_events_unpublished",)),
+    "expired requests": (lambda s: s.forget_idempotency(NOW, 9), ("ix_idempotency_records_expiry",)),
+    "load_checkout": (
+        lambda s: s.load_checkout(SERVICE, USER, start_time=NOW, session_id=SESSION),
+        ("ix_sessions_service", "ix_sessions_busy"),
+    ),
+    "load_order": (lambda s: s.load_order(ORDER), ("ix_bookings_order", "ix_payments_order")),
+    "load_payment": (
+        lambda s: s.load_payment(PaymentId(ID)),
+        ("ix_bookings_order", "uq_earnings_booking", "ix_payments_order"),
+    ),
+    "load_schedule": (lambda s: s.load_schedule(BookingId(ID), start_time=NOW), ("ix_sessions_busy",)),
+    "load_delivery": (lambda s: s.load_delivery(SESSION), ("uq_earnings_booking",)),
+    "load_refund": (lambda s: s.load_refund(RefundId(ID)), ()),
+    "load_payable": (lambda s: s.load_payable(USER), ("ix_earnings_payable",)),
+    "load_payout": (lambda s: s.load_payout(PayoutId(ID)), ("ix_earnings_payout",)),
+}
+"""How to ask, and the indexes without which the answer would take a walk over a whole table."""
+
+
+async def _sent(store: SqlStore, ask: Ask) -> tuple[str, Any]:
+    with executed() as sent:
+        await ask(store)
+    (statement,) = sent
+    return statement
+
+
+@pytest.mark.parametrize("what", INDEXES)
+async def test_postgresql_follows_the_indexes(postgres_url: str, postgres_store: SqlStore, what: str) -> None:
+    ask, indexes = INDEXES[what]
+    statement, _ = await _sent(postgres_store, ask)
+
+    plan = await _plan_in_postgresql(postgres_url, statement)
+
+    assert "Seq Scan" not in plan, plan
+    assert [] == [index for index in indexes if index not in plan], plan
+
+
+async def _plan_in_postgresql(url: str, statement: str) -> str:
+    """The plan for any parameters. The tables are empty, where walking them would be cheapest."""
+    connection = await asyncpg.connect(url)
+    try:
+        for cheap in ("seqscan", "bitmapscan", "sort", "hashjoin", "mergejoin"):
+            await connection.execute(f"SET enable_{cheap} = off")
+        await connection.execute("SET plan_cache_mode = force_generic_plan")
+        await connection.execute(f"PREPARE wanted AS {statement}")
+        nothing = ", ".join("NULL" for _ in set(re.findall(r"\$\d+", statement)))
+        rows = await connection.fetch(f"EXPLAIN (COSTS OFF) EXECUTE wanted ({nothing})".replace(" ()", ""))
+    finally:
+        await connection.close()
+    return "\n".join(row[0] for row in rows)
+
+
+@pytest.mark.parametrize("what", INDEXES)
+async def test_sqlite_follows_the_indexes(sqlite_store: SqlStore, what: str) -> None:
+    ask, indexes = INDEXES[what]
+    statement, parameters = await _sent(sqlite_store, ask)
+
+    def explain(connection: Connection) -> list[str]:
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        return [row[-1] for row in rows]
+
+    plan = await sqlite_store.engine.read(explain)
+
+    walks = [step for step in plan if step.startswith("SCAN") and step.split()[1] in metadata.tables]
+    assert [] == [step for step in walks if "USING" not in step], plan
+    assert [] == [index for index in indexes if not any(index in step for step in plan)], plan

@@ -1,0 +1,79 @@
+"""The schema: how it comes about, and how a wrong one is refused."""
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from adapters.sql import SqlStore, schema
+from adapters.sql.tables import metadata
+from core.domain.ids import UserId
+from ports.errors import SchemaOutdated
+from tests.builders import new_id
+
+LEFT_BY_ALEMBIC = "alembic_version"
+
+
+async def test_migrating_tells_what_was_applied_and_has_nothing_to_do_afterwards(
+    bare_store: SqlStore,
+) -> None:
+    assert ("0001_first_tables",) == await bare_store.migrate()
+    assert () == await bare_store.migrate()
+    await bare_store.check_schema()
+
+
+async def test_a_store_without_tables_is_refused(bare_store: SqlStore) -> None:
+    with pytest.raises(SchemaOutdated, match="has no tables yet: run `estuary store migrate`"):
+        await bare_store.check_schema()
+
+
+async def test_reading_a_store_without_tables_is_refused(bare_store: SqlStore) -> None:
+    with pytest.raises(SchemaOutdated, match="run `estuary store migrate`"):
+        await bare_store.practitioner(UserId(new_id()))
+
+
+async def test_a_schema_of_another_release_is_refused(bare_store: SqlStore) -> None:
+    await bare_store.migrate()
+
+    await bare_store.engine.alter(_at_revision, "9999_from_the_future")
+
+    with pytest.raises(SchemaOutdated, match=r"9999_from_the_future.*estuary store migrate"):
+        await bare_store.check_schema()
+
+
+async def test_the_revisions_lead_to_the_tables_that_the_code_knows_on_sqlite(
+    sqlite_store: SqlStore,
+) -> None:
+    assert [] == await sqlite_store.engine.read(_differences)
+
+
+async def test_the_revisions_lead_to_the_tables_that_the_code_knows_on_postgresql(postgres_url: str) -> None:
+    # The store's own connections leave JSON as text, which the comparison cannot read.
+    engine = create_async_engine(postgres_url.replace("postgresql:", "postgresql+asyncpg:"))
+    async with engine.connect() as connection:
+        assert [] == await connection.run_sync(_differences)
+    await engine.dispose()
+
+
+async def test_a_downgrade_leaves_nothing_and_an_upgrade_starts_anew(bare_store: SqlStore) -> None:
+    await bare_store.migrate()
+
+    assert ("0001_first_tables",) == await bare_store.engine.alter(schema.downgrade)
+    assert [LEFT_BY_ALEMBIC] == await bare_store.engine.read(_tables)
+    await bare_store.migrate()
+
+    assert sorted([*metadata.tables, LEFT_BY_ALEMBIC]) == await bare_store.engine.read(_tables)
+
+
+def _at_revision(connection: Connection, revision: str) -> None:
+    connection.execute(sa.text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+
+
+def _differences(connection: Connection) -> list[object]:
+    return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+
+def _tables(connection: Connection) -> list[str]:
+    return sorted(sa.inspect(connection).get_table_names())
