@@ -17,6 +17,8 @@ from adapters.http.bodies import StrictBody
 from adapters.http.config import HttpConfig
 from adapters.http.docs import api_document, docs_assets
 from adapters.http.envelope import Envelope
+from adapters.http.options import options_of
+from adapters.http.queries import require_plain_query
 from adapters.http.requests import ApiRequest
 from adapters.http.resources import ROUTES, development, health
 from adapters.http.traffic import Traffic
@@ -68,8 +70,14 @@ def create_app(ports: Ports, config: HttpConfig) -> Litestar:
 
 
 def _api(config: HttpConfig) -> Router:
-    extra = () if config.dev_confirm is None else development.ROUTES
-    return Router(BASE_PATH, route_handlers=[*ROUTES, *extra], dto=StrictBody, return_dto=None)
+    routes = ROUTES if config.dev_confirm is None else (*ROUTES, *development.ROUTES)
+    return Router(
+        BASE_PATH,
+        route_handlers=[*options_of(routes), *routes],
+        before_request=require_plain_query,
+        dto=StrictBody,
+        return_dto=None,
+    )
 
 
 def _middleware(config: HttpConfig) -> list[Any]:

@@ -41,9 +41,14 @@ def items(found: Items[T], view: Callable[[T], V]) -> dict[str, object]:
     }
 
 
-def all_items(found: Sequence[T], view: Callable[[T], V]) -> dict[str, object]:
-    """A list that is short by nature, in the shape of a page."""
-    return {"items": [view(item) for item in found], "next_cursor": None}
+def sliced(found: Sequence[T], asked: Page, key: Callable[[T], Cursor]) -> Items[T]:
+    """The page of a list that is short by nature and was read whole."""
+    keys = [key(item) for item in found]
+    if asked.after is not None and asked.after not in keys:
+        raise _foreign()
+    start = 0 if asked.after is None else keys.index(asked.after) + 1
+    end = start + asked.limit
+    return Items(items=found[start:end], next=keys[end - 1] if end < len(found) else None)
 
 
 def written(cursor: Cursor) -> str:

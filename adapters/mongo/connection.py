@@ -10,7 +10,7 @@ from pymongo import AsyncMongoClient, WriteConcern
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.command_cursor import AsyncCommandCursor
-from pymongo.errors import ConfigurationError, InvalidURI
+from pymongo.errors import PyMongoError
 from pymongo.monitoring import CommandListener
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
@@ -46,11 +46,11 @@ class Connection:
         commit_seconds: float,
         listeners: Sequence[CommandListener],
     ) -> None:
-        self.hosts = urlsplit(url).netloc.rpartition("@")[2]
         self.read_seconds = read_seconds
         self.commit_seconds = commit_seconds
         self.turns = Turns()
         try:
+            self.hosts = urlsplit(url).netloc.rpartition("@")[2]
             self.client = AsyncMongoClient[Document](
                 url,
                 maxPoolSize=pool_size,
@@ -60,18 +60,21 @@ class Connection:
                 appname="estuary",
             )
             database = self.client.get_default_database(DEFAULT_DATABASE)
-        except (ConfigurationError, InvalidURI, ValueError):
-            # The driver's text may quote the URL, and the URL a password.
-            raise Unavailable("the MongoDB URL cannot be read: is it percent-encoded?") from None
+        except (PyMongoError, ValueError) as error:
+            # The driver's own text may quote the URL, and the URL a password.
+            kind = type(error).__name__
+            raise Unavailable(f"the MongoDB URL cannot be used ({kind}): is it percent-encoded?") from None
 
         self.database = database.with_options(
             codec_options=CODEC, read_preference=ReadPreference.PRIMARY, write_concern=DURABLE
         )
-        self._snapshots = self.database.with_options(read_concern=SNAPSHOT)
+        snapshots = self.database.with_options(read_concern=SNAPSHOT)
+        self._collections = {kind: self.database[name] for kind, name in COLLECTIONS.items()}
+        self._snapshots = {kind: snapshots[name] for kind, name in COLLECTIONS.items()}
 
-    def collection(self, kind: type[StoredRecord]) -> AsyncCollection[Document]:
-        """Where records of a kind are written, and read inside transactions."""
-        return self.database[COLLECTIONS[kind]]
+    def collection(self, kind: type[Any]) -> AsyncCollection[Document]:
+        """Where records of a kind are written, and read inside transactions and sessions."""
+        return self._collections[kind]
 
     def one_snapshot(self) -> Reads:
         """A session whose reads all see the same instant."""
@@ -138,4 +141,4 @@ class Connection:
         await self.client.close()
 
     def _readable(self, kind: type[Any], session: AsyncClientSession | None) -> AsyncCollection[Document]:
-        return (self._snapshots if session is None else self.database)[COLLECTIONS[kind]]
+        return (self._snapshots if session is None else self._collections)[kind]

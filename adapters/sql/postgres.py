@@ -16,6 +16,12 @@ STATEMENTS_CACHED = 500
 MIGRATION_LOCK = 0x65737475617279
 """The advisory lock that keeps two migrations apart ("estuary" in ASCII)."""
 
+PLANNING: Mapping[str, str] = {"enable_seqscan": "off", "jit": "off"}
+"""Every statement of ours has its index. Left to itself the server walks over tables that are
+small when a connection first uses them, keeps that plan (foreign keys' checks too) and goes on
+walking when they have grown, as they do in an import. Compiling statements this short costs more
+than it saves."""
+
 
 class PostgresEngine:
     """A pool of connections.
@@ -45,7 +51,7 @@ class PostgresEngine:
             connect_args={
                 "timeout": connect_timeout_seconds,
                 "prepared_statement_cache_size": STATEMENTS_CACHED,
-                "server_settings": {"jit": "off", "application_name": "estuary", **settings},
+                "server_settings": {**PLANNING, "application_name": "estuary", **settings},
             },
         )
         self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")

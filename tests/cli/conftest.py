@@ -6,11 +6,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from attrs import frozen
 
@@ -71,6 +73,7 @@ class Cli:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=True,  # so that a test can kill it together with its children
         )
         try:
             yield process
@@ -81,6 +84,19 @@ class Cli:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.communicate()
+
+
+def await_ready(process: subprocess.Popen[str], url: str) -> None:
+    """Until the server answers; a server that ended instead is a failure."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert process.poll() is None
+        try:
+            if httpx.get(f"{url}/health/ready", trust_env=False).status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            continue
+    raise TimeoutError(url)
 
 
 def environment(settings: dict[str, str]) -> dict[str, str]:

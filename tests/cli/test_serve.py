@@ -3,27 +3,13 @@
 import signal
 import sqlite3
 import subprocess
-import time
 from contextlib import closing
 
 import httpx
 import pytest
 
-from tests.cli.conftest import SECRET, Cli
+from tests.cli.conftest import SECRET, Cli, await_ready
 from tests.cli.test_token import SUBJECT
-
-
-def await_ready(process: subprocess.Popen[str], url: str) -> None:
-    """Until the server answers; a server that ended instead is a failure."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        assert process.poll() is None
-        try:
-            if httpx.get(f"{url}/health/ready", trust_env=False).status_code == httpx.codes.OK:
-                return
-        except httpx.TransportError:
-            continue
-    raise TimeoutError(url)
 
 
 def await_line(process: subprocess.Popen[str], text: str) -> str:

@@ -1,5 +1,6 @@
 """Settings come from the environment; a bad one is named in one line, and secrets are never shown."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -200,3 +201,13 @@ def test_there_must_be_one_way_to_check_tokens(
     with pytest.raises(BadSettings) as caught:
         load_settings().require_authentication()
     assert str(caught.value).startswith(problem)
+
+
+def test_the_example_of_a_dotenv_file_is_complete_and_valid(fresh_settings: Choose) -> None:
+    example = Path(__file__).parents[2].joinpath(".env.example").read_text()
+    lines = [line.removeprefix("#") for line in example.splitlines() if re.match(r"#?ESTUARY_", line)]
+    active = [line for line in lines if not line.startswith(("ESTUARY_JWT_JWKS", "ESTUARY_JWT_SECRET"))]
+    Path(".env").write_text("\n".join(active))
+    fresh_settings()
+
+    assert set(load_settings().shown()) == {line.partition("=")[0] for line in lines}

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 import httpx
@@ -55,6 +55,7 @@ def token(user: User, **claims: Any) -> str:
 class Market:
     """One deployment and a client of its API."""
 
+    app: Litestar
     client: httpx.AsyncClient
     ports: Ports
     gateway: FakeGateway
@@ -147,7 +148,7 @@ async def open_market(*, yielding: bool = False, **choices: Any) -> AsyncIterato
     ports = new_ports(gateway, clock, yielding=yielding)
     app = new_app(ports, gateway, **choices) if choices else _usual_app(ports, gateway)
     async with client_of(app) as client:
-        market = Market(client=client, ports=ports, gateway=gateway, clock=clock)
+        market = Market(app=app, client=client, ports=ports, gateway=gateway, clock=clock)
         await market.open_shop()
         yield market
 
@@ -167,7 +168,8 @@ def _usual_app(ports: Ports, gateway: FakeGateway) -> Litestar:
 
 def client_of(app: Litestar) -> httpx.AsyncClient:
     """A client that talks to the application without a network."""
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://estuary.test")
+    transport = httpx.ASGITransport(cast(Any, app))
+    return httpx.AsyncClient(transport=transport, base_url="http://estuary.test")
 
 
 def new_ports(gateway: FakeGateway, clock: MovableClock, *, yielding: bool = False) -> Ports:

@@ -17,7 +17,7 @@ async def package(market: Market) -> Json:
 
 
 def replayed(response: httpx.Response) -> bool:
-    return "true" == response.headers.get("idempotency-replayed")
+    return bool(response.headers.get("idempotency-replayed") == "true")
 
 
 async def until_it_hangs(market: Market) -> None:

@@ -57,6 +57,20 @@ async def test_pages_have_no_gaps_and_no_repeats(market: Market) -> None:
             assert whole == await collected(market, path, by, limit), path
 
 
+async def test_the_lists_of_an_order_are_pages_too(market: Market) -> None:
+    receipt = await market.buy(await market.offer_package())
+    path = f"/orders/{receipt['order']['id']}"
+    for booking in receipt["bookings"][:3]:
+        given_back = {"booking_ids": [booking["id"]]}
+        assert 201 == (await market.post(f"{path}/refunds", given_back, by=market.bea)).status_code
+    for part, count in (("bookings", 5), ("transactions", 1), ("refunds", 3)):
+        whole = await collected(market, f"{path}/{part}", market.bea, 200)
+        assert count == len(whole)
+        assert whole == await collected(market, f"{path}/{part}", market.bea, 1)
+        foreign = await market.get(f"{path}/{part}", market.bea, cursor="A" * 32)
+        assert (400, "/cursor") == (foreign.status_code, foreign.json()["errors"][0]["pointer"])
+
+
 async def test_lists_are_newest_first_and_sessions_oldest_first(market: Market) -> None:
     await busy(market)
     for path in ("/orders", "/bookings", "/credits/transactions", "/services"):

@@ -85,7 +85,7 @@ class Broken(MemoryStore):
 
 
 async def failing(market: Market, error: Exception, path: str = f"{API}/orders") -> Any:
-    market.client._transport.app.state.ports = evolve(market.ports, store=Broken(error))  # type: ignore[attr-defined]
+    market.app.state.ports = evolve(market.ports, store=Broken(error))
     return await market.client.get(path, headers={"authorization": f"Bearer {token(market.bea)}"})
 
 

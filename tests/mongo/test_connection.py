@@ -1,8 +1,10 @@
 """Reaching the server, or saying in one line why not."""
 
+import contextlib
+import gc
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from adapters.memory.testing.sales import make_sale
 from adapters.mongo.store import MongoStore
 from core.domain.changes import Changes
-from ports.errors import CommitUnknown, Unavailable
+from ports.errors import Unavailable
 from tests.mongo.databases import new_name, opened
 from tests.servers import MongoServer, free_port
 from tests.servers.ports import on_free_port
@@ -50,6 +52,23 @@ def standalone() -> Iterator[MongoServer]:
     shutil.rmtree(home, ignore_errors=True)
 
 
+@contextlib.asynccontextmanager
+async def nobody(credentials: str = "") -> AsyncIterator[MongoStore]:
+    """A store whose server is not there."""
+    url = f"mongodb://{credentials}127.0.0.1:{free_port()}/?replicaSet=rs0"
+    store = MongoStore.open(url, connect_seconds=0.2)
+    try:
+        yield store
+    finally:
+        await store.close()
+        del store
+        gc.collect()
+
+
+# Closed while it connects, the driver forgets a socket; `nobody` has it found here and not in a later test.
+forgetful_driver = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
 async def test_a_standalone_server_is_refused(standalone: MongoServer) -> None:
     store = MongoStore.open(f"mongodb://127.0.0.1:{standalone.port}/")
     try:
@@ -62,31 +81,25 @@ async def test_a_standalone_server_is_refused(standalone: MongoServer) -> None:
         await store.close()
 
 
+@forgetful_driver
 async def test_a_server_that_is_down_is_told_in_one_line_without_secrets() -> None:
-    url = f"mongodb://ana:{SECRET}@127.0.0.1:{free_port()}/estuary?replicaSet=rs0"
-    store = MongoStore.open(url, connect_seconds=0.2)
-    try:
+    async with nobody(f"ana:{SECRET}@") as store:
         for act in (store.ping, store.check_schema, store.migrate):
             with pytest.raises(Unavailable) as refusal:
                 await act()
-            assert not isinstance(refusal.value, CommitUnknown)
             assert "cannot be reached" in refusal.value.detail
             assert "\n" not in refusal.value.detail
             assert SECRET not in refusal.value.detail
-    finally:
-        await store.close()
 
 
+@forgetful_driver
 async def test_a_commit_that_was_never_sent_is_not_unknown() -> None:
-    store = MongoStore.open(f"mongodb://127.0.0.1:{free_port()}/?replicaSet=rs0", connect_seconds=0.2)
     sale = make_sale()
-    try:
+    async with nobody() as store:
         for inserts in ((sale.practitioner,), sale.rows):
             with pytest.raises(Unavailable) as refusal:
                 await store.commit(Changes(inserts=inserts))
             assert Unavailable is type(refusal.value)
-    finally:
-        await store.close()
 
 
 async def test_a_wrong_password_is_told_without_it(mongo_server: MongoServer) -> None:
@@ -101,10 +114,19 @@ async def test_a_wrong_password_is_told_without_it(mongo_server: MongoServer) ->
 
 
 @pytest.mark.parametrize(
-    "url", [f"mongodb://ana:{SECRET}@b@host/x", "mongodb://host:port/x", "postgresql://host/x", "", "://"]
+    "url",
+    [
+        f"mongodb://ana:{SECRET}@b@host/x",
+        "mongodb://host:port/x",
+        "postgresql://host/x",
+        "",
+        "://",
+        "mongodb://[::/",
+        "mongodb://host/a b",
+    ],
 )
 def test_a_url_that_cannot_be_read_is_refused_without_being_quoted(url: str) -> None:
-    with pytest.raises(Unavailable, match="MongoDB URL cannot be read") as refusal:
+    with pytest.raises(Unavailable, match="MongoDB URL cannot be used") as refusal:
         MongoStore.open(url)
 
     assert SECRET not in str(refusal.value)

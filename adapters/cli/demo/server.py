@@ -40,7 +40,7 @@ class Installation:
     def _write_settings(self) -> None:
         settings = {
             "FAKE_PAYMENTS_FILE": "payments.db",
-            "JWT_SECRET": secrets.token_hex(32),
+            "JWT_SECRET": self.jwt_secret,
             "PORT": str(self.port),
             "LOG_LEVEL": "warning",
         }

@@ -3,6 +3,7 @@
 from typing import Annotated, Final
 from uuid import UUID
 
+from attrs import evolve
 from litestar import get
 from litestar.params import QueryParameter
 from litestar.response import Response
@@ -46,7 +47,10 @@ async def listing(
 )
 async def summary(request: ApiRequest, practitioner_id: Whose = None) -> Response[bytes]:
     whose = seller(request, practitioner_id) or request.actor.user_id
-    return shown(summary_view(await request.ports.store.earnings_summary(whose), whose))
+    found = await request.ports.store.earnings_summary(whose)
+    if not found.currency:  # who never earned anything has no currency of their own
+        found = evolve(found, currency=request.ports.rules.currency)
+    return shown(summary_view(found, whose))
 
 
 def seller(request: ApiRequest, practitioner_id: UUID | None) -> UserId | None:

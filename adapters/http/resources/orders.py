@@ -10,7 +10,7 @@ from litestar.response import Response
 from adapters.http import examples
 from adapters.http.answers import shown
 from adapters.http.documented import documented
-from adapters.http.paging import DEFAULT_LIMIT, After, Limit, all_items, items, page
+from adapters.http.paging import DEFAULT_LIMIT, After, Limit, items, page, sliced
 from adapters.http.requests import ApiRequest
 from adapters.http.views.money import TransactionPage, transaction_view
 from adapters.http.views.purchases import OrderPage, OrderView, ProgressView, order_view, progress_view
@@ -19,6 +19,7 @@ from core.domain.errors import Forbidden, NotFound
 from core.domain.ids import OrderId, UserId
 from core.domain.orders import Order, OrderType
 from core.domain.statuses import OrderStatus
+from ports.queries import Cursor
 
 
 @get(
@@ -63,21 +64,31 @@ async def read(request: ApiRequest, order_id: FromPath[UUID]) -> Response[bytes]
 @get(
     "/orders/{order_id:uuid}/bookings",
     summary="The seats of an order, oldest first",
-    **documented(returns=BookingPage, example=examples.listed(examples.booking), problems=(404,)),
+    **documented(returns=BookingPage, example=examples.listed(examples.booking), problems=(400, 404)),
 )
-async def bookings(request: ApiRequest, order_id: FromPath[UUID]) -> Response[bytes]:
+async def bookings(
+    request: ApiRequest, order_id: FromPath[UUID], *, limit: Limit = DEFAULT_LIMIT, cursor: After = None
+) -> Response[bytes]:
     order = await own_order(request, order_id)
-    return shown(all_items(await request.ports.store.order_seats(order.id), booking_view))
+    seats = await request.ports.store.order_seats(order.id)
+    found = sliced(
+        seats, page(limit, cursor), lambda seat: Cursor(at=seat.booking.created_at, id=seat.booking.id)
+    )
+    return shown(items(found, booking_view))
 
 
 @get(
     "/orders/{order_id:uuid}/transactions",
     summary="The postings on the user's behalf, oldest first",
-    **documented(returns=TransactionPage, example=examples.listed(examples.transaction), problems=(404,)),
+    **documented(returns=TransactionPage, example=examples.listed(examples.transaction), problems=(400, 404)),
 )
-async def transactions(request: ApiRequest, order_id: FromPath[UUID]) -> Response[bytes]:
+async def transactions(
+    request: ApiRequest, order_id: FromPath[UUID], *, limit: Limit = DEFAULT_LIMIT, cursor: After = None
+) -> Response[bytes]:
     order = await own_order(request, order_id)
-    return shown(all_items(await request.ports.store.order_transactions(order.id), transaction_view))
+    postings = await request.ports.store.order_transactions(order.id)
+    found = sliced(postings, page(limit, cursor), lambda made: Cursor(at=made.occurred_at, id=made.id))
+    return shown(items(found, transaction_view))
 
 
 @get(

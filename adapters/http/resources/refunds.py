@@ -13,7 +13,7 @@ from adapters.http.answers import shown
 from adapters.http.documented import documented, posted
 from adapters.http.fields import Reason
 from adapters.http.idempotency import Work, noting, perform, told
-from adapters.http.paging import all_items
+from adapters.http.paging import DEFAULT_LIMIT, After, Limit, items, page, sliced
 from adapters.http.requests import ApiRequest
 from adapters.http.resources.orders import own_order
 from adapters.http.views.refunds import QuoteView, RefundPage, RefundView, quote_view, refund_view
@@ -25,6 +25,7 @@ from core.domain.statuses import RefundStatus
 from core.usecases.claims import Claim
 from core.usecases.context import Ports
 from core.usecases.refund import quote_refund, refund_order
+from ports.queries import Cursor
 
 Seats = Annotated[
     list[UUID],
@@ -123,11 +124,15 @@ async def settled_refund(refund_id: UUID, *, ports: Ports) -> Refund | None:
 @get(
     "/orders/{order_id:uuid}/refunds",
     summary="An order's refunds, oldest first",
-    **documented(returns=RefundPage, example=examples.listed(examples.refund), problems=(404,)),
+    **documented(returns=RefundPage, example=examples.listed(examples.refund), problems=(400, 404)),
 )
-async def listing(request: ApiRequest, order_id: FromPath[UUID]) -> Response[bytes]:
+async def listing(
+    request: ApiRequest, order_id: FromPath[UUID], *, limit: Limit = DEFAULT_LIMIT, cursor: After = None
+) -> Response[bytes]:
     order = await own_order(request, order_id)
-    return shown(all_items(await request.ports.store.refunds(order.id), refund_view))
+    refunds = await request.ports.store.refunds(order.id)
+    found = sliced(refunds, page(limit, cursor), lambda made: Cursor(at=made.created_at, id=made.id))
+    return shown(items(found, refund_view))
 
 
 ROUTES: Final = (quote, refund, listing)

@@ -26,6 +26,7 @@ from adapters.memory.testing.journal import (
 )
 from adapters.memory.testing.refusals import REFUSALS, TAKEN_KEYS, claim, make_stored
 from adapters.memory.testing.sales import contents, make_sale, stock
+from core.domain.catalogue import ServiceType
 from core.domain.changes import Changes, SeatChange, merged
 from core.domain.ledger import PAYMENT_GATEWAY, ChainOwner, HeadMove, order_value
 from core.domain.statuses import BookingStatus
@@ -97,10 +98,11 @@ class Atomicity:
 
     async def test_a_placeholder_gives_way_to_the_public_session(self, store: Store) -> None:
         sale = make_sale()
-        public = make_session(sale.service, max_participants=10)
+        workshop = make_service(sale.practitioner, service_type=ServiceType.WORKSHOP)
+        public = make_session(workshop)
         placeholder = make_placeholder(sale.service)
         seat = make_booking(sale.order, placeholder)
-        await stock(store, *sale.rows, public, placeholder, seat)
+        await stock(store, *sale.rows, workshop, public, placeholder, seat)
 
         moved = evolve(seat, session_id=public.id, status=BookingStatus.CONFIRMED, version=2)
         await store.commit(

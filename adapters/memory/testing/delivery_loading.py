@@ -59,11 +59,11 @@ class ScheduleLoads:
         sale, elsewhere = make_sale(), make_sale()
         start = sale.session.start_time
         assert start is not None
-        rival = make_session(sale.service, start_time=start + HOUR / 2)
+        rival = make_session(sale.service, start_time=start + HOUR)
         after = make_session(sale.service, start_time=start + 2 * HOUR)
         await stock(store, *sale.rows, *elsewhere.rows, rival, after)
 
-        view = await store.load_schedule(sale.booking.id, start_time=start)
+        view = await store.load_schedule(sale.booking.id, start_time=start + HOUR / 2)
 
         assert view is not None
         assert (rival,) == view.busy

@@ -163,7 +163,7 @@ class SeatLists:
 
     async def test_each_seat_is_found_in_its_state(self, store: Store) -> None:
         seller = make_practitioner()
-        service = make_service(seller)
+        service = make_service(seller, service_type=ServiceType.WORKSHOP)
         user = new_user()
         order = make_order(service, user_id=user)
         await stock(store, seller, service, order)

@@ -14,7 +14,7 @@ from adapters.memory.testing.builders import (
     make_service,
     make_session,
 )
-from adapters.memory.testing.ids import moments, new_id, new_user
+from adapters.memory.testing.ids import NOW, moments, new_id, new_user
 from adapters.memory.testing.journal import make_account, make_credit_change
 from adapters.memory.testing.sales import make_sale, stock
 from core.domain.bookings import Seat
@@ -40,6 +40,7 @@ from core.domain.views import (
 from ports.store import Store
 
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 
 
 def _by_id(rows: Iterable[ServiceSession]) -> list[ServiceSession]:
@@ -85,20 +86,23 @@ class CheckoutLoads:
         assert make_account(user, balance_cents=700, held_cents=200) == view.account
 
     async def test_sessions_in_the_way_of_the_chosen_time_are_busy(self, store: Store) -> None:
-        sale = make_sale()
-        start = sale.session.start_time
-        assert start is not None
-        near = [
-            make_session(sale.service, start_time=start + offset)
-            for offset in (-HOUR, -HOUR / 2, HOUR / 2, HOUR)
+        seller = make_practitioner()
+        service = make_service(seller)
+        times = ((-60, 0), (0, 20), (20, 40), (40, 100), (100, 160))
+        _, first, second, third, _ = sessions = [
+            make_session(service, start_time=NOW + start * MINUTE, end_time=NOW + end * MINUTE)
+            for start, end in times
         ]
-        gone = make_session(sale.service, start_time=start, status=SessionStatus.CANCELED)
-        await stock(store, *sale.rows, *near, gone)
+        gone = make_session(service, start_time=NOW, status=SessionStatus.CANCELED)
+        await stock(store, seller, service, *sessions, gone)
 
-        view = await store.load_checkout(sale.service.id, new_user(), start_time=start)
+        whole = await store.load_checkout(service.id, new_user(), start_time=NOW)
+        exact = await store.load_checkout(service.id, new_user(), start_time=NOW + 40 * MINUTE)
 
-        assert view is not None
-        assert _by_id([sale.session, near[1], near[2]]) == _by_id(view.busy)
+        assert whole is not None
+        assert [first, second, third] == _by_id(whole.busy)
+        assert exact is not None
+        assert (third,) == exact.busy
 
     async def test_a_package_comes_with_its_parts(self, store: Store) -> None:
         seller = make_practitioner()

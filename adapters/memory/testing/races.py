@@ -4,6 +4,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -14,7 +15,7 @@ from adapters.memory.testing.builders import (
     make_practitioner,
     make_service,
 )
-from adapters.memory.testing.ids import new_user
+from adapters.memory.testing.ids import moments, new_user
 from adapters.memory.testing.journal import (
     make_account,
     make_credit_change,
@@ -164,7 +165,8 @@ class Races:
     async def test_buyers_of_one_service_do_not_disturb_each_other(self, stores: Sequence[Store]) -> None:
         store = stores[0]
         seller, service = await _practice(store)
-        sales = [make_sale(practitioner=seller, service=service) for _ in range(RIVALS)]
+        starts = moments(RIVALS, timedelta(hours=1))
+        sales = [make_sale(practitioner=seller, service=service, first_start=start) for start in starts]
 
         result = await outcomes(stores, [Changes(inserts=sale.purchase) for sale in sales])
 

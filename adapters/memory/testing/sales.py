@@ -1,6 +1,6 @@
 """Whole sales, and what to do with them: put them into a store and look at everything that is in it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from attrs import frozen
@@ -54,14 +54,19 @@ class Sale:
 
 
 def make_sale(
-    *, practitioner: Practitioner | None = None, service: Service | None = None, seats: int = 1, **order: Any
+    *,
+    practitioner: Practitioner | None = None,
+    service: Service | None = None,
+    seats: int = 1,
+    first_start: datetime = NOW + timedelta(days=7),
+    **order: Any,
 ) -> Sale:
     """A paid order of so many seats, a day apart, each in a private session of its own."""
     who = make_practitioner() if practitioner is None else practitioner
     what = make_service(who) if service is None else service
     values = allocate(order.get("subtotal_amount_cents", what.price_cents), [1] * seats)
     sold = make_order(what, **({"total_sessions": seats, "session_value_cents": values[0]} | order))
-    starts = [NOW + timedelta(days=7 + seat) for seat in range(seats)]
+    starts = [first_start + timedelta(days=seat) for seat in range(seats)]
     sessions = tuple(make_session(what, start_time=start, current_participants=1) for start in starts)
     bookings = tuple(
         make_booking(sold, session, session_value_cents=value)

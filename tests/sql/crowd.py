@@ -1,0 +1,119 @@
+"""A marketplace with a past: enough rows for a planner to choose an index for its own good."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from adapters.sql import SqlStore
+from core.domain.bookings import Booking
+from core.domain.catalogue import Service, ServiceType
+from core.domain.changes import Changes, Record
+from core.domain.earnings import Earnings
+from core.domain.ids import PayoutId, UserId
+from core.domain.ledger import PAYMENT_GATEWAY, PostingType, order_value, user_credit
+from core.domain.orders import Order
+from core.domain.statuses import (
+    EarningsStatus,
+    OrderStatus,
+    PaymentStatus,
+    PayoutStatus,
+    RefundStatus,
+    SessionStatus,
+)
+from tests.builders import (
+    NOW,
+    make_booking,
+    make_earnings,
+    make_event,
+    make_idempotency,
+    make_order,
+    make_payment,
+    make_payout,
+    make_posting,
+    make_practitioner,
+    make_purchase,
+    make_refund,
+    make_service,
+    make_session,
+    new_id,
+    new_user,
+)
+
+SELLERS = 60
+SALES = 60
+"""Of each seller. One in twelve is still under way."""
+
+USERS = [new_user() for _ in range(300)]
+
+
+async def fill(store: SqlStore) -> None:
+    """Store it, and refresh the planner's statistics."""
+    for number in range(SELLERS):
+        await store.commit(_practice(number))
+    await store.migrate()
+
+
+def _practice(number: int) -> Changes:
+    """One seller with three services and what they sold, an hour a day."""
+    seller = make_practitioner()
+    services = [make_service(seller, created_at=NOW - timedelta(days=number, minutes=i)) for i in range(3)]
+    workshop = make_service(seller, service_type=ServiceType.WORKSHOP)
+    meetings = [make_session(workshop, start_time=NOW + timedelta(days=day)) for day in range(20)]
+    rows: list[Record] = [seller, *services, workshop, *meetings]
+    entries, events = [], []
+    for day in range(SALES):
+        user = USERS[(number * SALES + day * 7) % len(USERS)]
+        order = _order(services[day % 3], user, day)
+        rows += [order, *_rest(order, services[day % 3], day)]
+        credit = make_posting(user_credit(user), 5, type=PostingType.GRANT, user_id=user)
+        value = make_posting(order_value(order.id), 3, user_id=user)
+        entries.append(make_purchase(order, value, credit, make_posting(PAYMENT_GATEWAY, -8)))
+        published = None if day == 0 else NOW
+        events.append(make_event(order.id, occurred_at=order.created_at, published_at=published))
+    return Changes(inserts=tuple(rows), entries=tuple(entries), events=tuple(events))
+
+
+def _is_open(day: int) -> bool:
+    """Whether that day's sale is still under way."""
+    return day % 12 == 0
+
+
+def _order(service: Service, user: UserId, day: int) -> Order:
+    when = NOW - timedelta(days=day + 1)
+    if not _is_open(day):
+        return make_order(service, user_id=user, created_at=when)
+    return make_order(
+        service,
+        user_id=user,
+        created_at=when,
+        status=OrderStatus.PENDING_PAYMENT,
+        hold_expires_at=when + timedelta(hours=1),
+    )
+
+
+def _rest(order: Order, service: Service, day: int) -> Iterator[Record]:
+    """Everything that hangs on an order."""
+    under_way = _is_open(day)
+    session = make_session(
+        service,
+        start_time=order.created_at,
+        status=SessionStatus.SCHEDULED if under_way else SessionStatus.COMPLETED,
+    )
+    booking = make_booking(order, session)
+    payment = make_payment(order, status=PaymentStatus.UNKNOWN if under_way else PaymentStatus.SUCCEEDED)
+    yield from (session, booking, payment, _earnings(booking, day))
+    refunded = RefundStatus.PENDING if under_way else RefundStatus.SUCCEEDED
+    yield make_refund(order, payment, status=refunded)
+    yield make_payout(
+        make_practitioner(id=service.practitioner_id),
+        status=PayoutStatus.PENDING if under_way else PayoutStatus.PAID,
+        created_at=order.created_at,
+    )
+    yield make_idempotency(key=str(order.id), expires_at=NOW + timedelta(days=SALES - 1 - day))
+
+
+def _earnings(booking: Booking, day: int) -> Earnings:
+    if _is_open(day):
+        return make_earnings(booking, status=EarningsStatus.PENDING)
+    if day % 12 == 1:
+        return make_earnings(booking, status=EarningsStatus.AVAILABLE)
+    return make_earnings(booking, status=EarningsStatus.PAID, payout_id=PayoutId(new_id()))
