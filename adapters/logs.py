@@ -5,6 +5,7 @@ import sys
 from typing import Final, Literal
 
 import structlog
+import structlog.tracebacks
 from structlog.typing import Processor
 
 from core.domain.events import Event
@@ -30,10 +31,16 @@ def configure_logs(level: LogLevel, log_format: LogFormat) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    # Tracebacks without local variables: those may hold secrets.
+    plain = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
     last: list[Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [structlog.processors.ExceptionRenderer(plain), structlog.processors.JSONRenderer()]
         if log_format == "json"
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     )
     structlog.configure(
         processors=[*shared, *last],

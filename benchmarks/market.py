@@ -41,11 +41,14 @@ class Market:
     package_id: ServiceId
     buyers: tuple[UserId, ...]
 
+    def buyer(self, client: int) -> UserId:
+        """The customer that a client is."""
+        return self.buyers[client % len(self.buyers)]
+
     def order(self, client: int, *, card: bool) -> Checkout:
         """What a client buys: all by card, or all with credits."""
-        buyer = self.buyers[client % len(self.buyers)]
         return Checkout(
-            user_id=buyer,
+            user_id=self.buyer(client),
             service_id=self.package_id,
             payment_method_id=CARD if card else None,
             apply_credits=not card,

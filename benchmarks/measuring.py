@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from math import inf
 from typing import Any, Final
 
 from attrs import field, frozen
@@ -54,10 +55,11 @@ class Measured:
 
 
 class Tally:
-    """What the clients of one loop report to. Only what began after the warm-up counts."""
+    """What the clients of one loop report to. Only what succeeded between its start and end counts."""
 
-    def __init__(self, starts_at: float) -> None:
+    def __init__(self, starts_at: float, ends_at: float = inf) -> None:
         self.starts_at = starts_at
+        self.ends_at = ends_at
         self.latencies: list[float] = []
         self.failures: Counter[str] = Counter()
 
@@ -70,23 +72,23 @@ class Tally:
             self.failures[f"{type(error).__name__}: {str(error)[:80]}"] += 1
             await asyncio.sleep(0.01)  # a server that is gone must not be hammered
         else:
-            if began >= self.starts_at:
-                self.latencies.append(time.perf_counter() - began)
+            now = time.perf_counter()
+            if self.starts_at <= now <= self.ends_at:
+                self.latencies.append(now - began)
 
 
 async def measure(action: Callable[[int], Awaitable[None]], *, clients: int, seconds: float) -> Measured:
     """Let each client, told its number, repeat the action for so long. Failures of the warm-up count too."""
-    tally = Tally(time.perf_counter() + seconds * WARM_UP)
-    ends_at = tally.starts_at + seconds
+    starts_at = time.perf_counter() + seconds * WARM_UP
+    tally = Tally(starts_at, starts_at + seconds)
 
     async def client(number: int) -> None:
-        while time.perf_counter() < ends_at:
+        while time.perf_counter() < tally.ends_at:
             await tally.note(action(number))
 
     async with asyncio.timeout(seconds * LONGEST_FACTOR + 30):
         await asyncio.gather(*(client(number) for number in range(clients)))
-    elapsed = time.perf_counter() - tally.starts_at
-    return Measured(clients=clients, elapsed=elapsed, latencies=tally.latencies, failures=tally.failures)
+    return Measured(clients=clients, elapsed=seconds, latencies=tally.latencies, failures=tally.failures)
 
 
 async def exhaust(
@@ -121,3 +123,16 @@ def measure_alone(action: Callable[[], None], *, seconds: float) -> Measured:
         latencies.append(now - last)
         last = now
     return Measured(clients=1, elapsed=last - began, latencies=latencies)
+
+
+def merged(parts: Sequence[Measured]) -> Measured:
+    """Several measurements of the same as one."""
+    failures: Counter[str] = Counter()
+    for part in parts:
+        failures.update(part.failures)
+    return Measured(
+        clients=parts[0].clients,
+        elapsed=sum(part.elapsed for part in parts),
+        latencies=[latency for part in parts for latency in part.latencies],
+        failures=failures,
+    )

@@ -47,7 +47,9 @@ class Server:
     def request(self, order: Checkout) -> bytes:
         """The checkout of an order as it goes over the wire."""
         card = {} if order.payment_method_id is None else {"payment_method_id": order.payment_method_id}
-        body = msgspec.json.encode({"service_id": str(order.service_id), "apply_credits": order.apply_credits, **card})
+        body = msgspec.json.encode(
+            {"service_id": str(order.service_id), "apply_credits": order.apply_credits, **card}
+        )
         head = (
             f"POST {CHECKOUT} HTTP/1.1\r\nHost: {HOST}:{self.port}\r\n"
             f"Authorization: Bearer {self.token(order.user_id)}\r\n"
@@ -118,7 +120,7 @@ async def serving(place: Place, *, workers: int) -> AsyncIterator[Server]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     log = place.home / "server.log"
     with log.open("ab") as output:
-        process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own command, which returns at once
+        process = subprocess.Popen(  # noqa: ASYNC220 - our own command, which returns at once
             [sys.executable, "-m", "adapters.cli", "serve"],
             cwd=place.home,
             env=inherited | {f"{PREFIX}{name}": value for name, value in chosen.items()},

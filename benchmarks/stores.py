@@ -45,7 +45,9 @@ async def _postgresql(home: Path) -> AsyncIterator[Place]:
         try:
             for name in ("estuary", "raw"):
                 await connection.execute(f"CREATE DATABASE {name}")
-            facts = {name: str(await connection.fetchval(f"SHOW {name}")) for name in ("server_version", *ASKED)}
+            facts = {
+                name: str(await connection.fetchval(f"SHOW {name}")) for name in ("server_version", *ASKED)
+            }
         finally:
             await connection.close()
         yield Place(store="postgresql", url=server.dsn, home=home, facts=facts)

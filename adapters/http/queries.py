@@ -7,8 +7,11 @@ from litestar.connection import Request
 from adapters.http.problems import BadFields, FieldError
 
 
-def require_plain_query(request: Request[Any, Any, Any]) -> None:
-    """Refuse a parameter that stands twice, or says `null` and would count as left out."""
+async def require_plain_query(request: Request[Any, Any, Any]) -> None:
+    """Refuse a parameter that stands twice, or says `null` and would count as left out.
+
+    It is a coroutine because the framework would run a plain function in a thread.
+    """
     if not request.scope["query_string"]:
         return
     seen: set[str] = set()

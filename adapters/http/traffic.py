@@ -31,14 +31,16 @@ class Traffic:
             buckets=SECONDS,
             registry=self.registry,
         )
+        self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def note(self, scope: Any, *, status: int, started: float, request_id: str) -> None:
         """Count a finished request and write its line: no body, no query, no header."""
         took = perf_counter() - started
         method = scope["method"] if scope["method"] in METHODS else "other"
         route = scope.get("path_template") or "unmatched"
-        self._requests.labels(method, route, str(status)).inc()
-        self._seconds.labels(method, route).observe(took)
+        count, seconds = self._figures(method, route, status)
+        count.inc()
+        seconds.observe(took)
         caller = scope.get("user")
         log.info(
             "request",
@@ -49,3 +51,15 @@ class Traffic:
             request_id=request_id,
             user_id=None if caller is None else str(caller.user_id),
         )
+
+    def _figures(self, method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+        """The figures of one route and status; looking them up by label each time is slow."""
+        key = (method, route, status)
+        known = self._known.get(key)
+        if known is None:
+            known = (
+                self._requests.labels(method, route, str(status)),
+                self._seconds.labels(method, route),
+            )
+            self._known[key] = known
+        return known

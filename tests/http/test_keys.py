@@ -6,13 +6,14 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from adapters.http import keys
+from adapters.http import auth, keys
 from adapters.http.auth import Unauthorized, Verifier, verifier_of
 from adapters.http.config import HttpConfig
 from core.domain.actors import Role
@@ -43,6 +44,7 @@ def signed(key: Any, algorithm: str, kid: str | None) -> str:
         "aud": "estuary",
         "iss": "estuary",
         "exp": datetime.now(UTC) + timedelta(minutes=5),
+        "jti": uuid4().hex,
     }
     return jwt.encode(claims, key, algorithm, headers=None if kid is None else {"kid": kid})
 
@@ -152,3 +154,19 @@ async def test_the_old_keys_stay_when_the_set_goes_away(
     path.unlink()
     time += keys.REVOKED_SECONDS
     assert USER == (await checked.verify(signed(RSA, "RS256", "one"))).user_id
+
+
+async def test_a_remembered_token_is_verified_again_in_time_and_never_outlives_itself(
+    jwks: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.now(UTC).timestamp()
+    monkeypatch.setattr(auth, "time", lambda: now)
+    checked, made = verifier(jwks), signed(RSA, "RS256", "one")
+    assert await checked.verify(made) is await checked.verify(made)
+
+    first = await checked.verify(made)
+    now += auth.REMEMBERED_SECONDS
+    assert first is not await checked.verify(made)
+    now += 300
+    with pytest.raises(Unauthorized):
+        await checked.verify(made)

@@ -118,11 +118,11 @@ async def test_a_wrong_password_is_told_without_it(mongo_server: MongoServer) ->
     [
         f"mongodb://ana:{SECRET}@b@host/x",
         "mongodb://host:port/x",
-        "postgresql://host/x",
-        "",
-        "://",
         "mongodb://[::/",
         "mongodb://host/a b",
+        "postgresql://host/x",
+        "://",
+        "",
     ],
 )
 def test_a_url_that_cannot_be_read_is_refused_without_being_quoted(url: str) -> None:

@@ -1,12 +1,11 @@
 """What goes wrong on the way to the server happens once or not at all, and is told as what it was."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from time import monotonic
 from typing import Final
 
 import pytest
-from attrs import evolve, frozen
+from attrs import evolve
 from pymongo import AsyncMongoClient
 
 from adapters.memory.testing.ids import new_user
@@ -19,23 +18,13 @@ from core.domain.changes import Changes
 from ports.errors import AlreadyExists, CommitUnknown, ConcurrencyConflict, Unavailable
 from ports.store import Kind
 from tests.mongo.commands import Commands
-from tests.mongo.databases import new_name, opened
-from tests.mongo.faults import ALWAYS, CUT, WRITE_CONFLICT, LossyProxy, failing
-from tests.servers import MongoServer
+from tests.mongo.faults import ALWAYS, CUT, WRITE_CONFLICT, failing
+from tests.mongo.sold import sold
 
 Client = AsyncMongoClient[Document]
 
 WITHIN_SECONDS: Final = 5
 """The module's store gives up after a second and a half; the rest is for a busy machine."""
-
-
-def sold(sale: Sale) -> Changes:
-    """A sale with everything that is written with it."""
-    return Changes(
-        inserts=(*sale.rows, make_idempotency(key=str(sale.order.id))),
-        credits=(make_credit_change(sale.order.user_id, 10),),
-        events=(make_event(sale.order.id),),
-    )
 
 
 async def assert_sold_once(store: MongoStore, sale: Sale) -> None:
@@ -214,68 +203,13 @@ async def test_one_document_whose_fate_is_unknown_is_told_so(store: MongoStore, 
             await store.commit(Changes(inserts=(make_idempotency(),)))
 
 
-@frozen
-class Lossy:
-    """A store behind a proxy that loses answers."""
-
-    store: MongoStore
-    proxy: LossyProxy
-
-
-@pytest.fixture
-async def lossy(mongo_server: MongoServer) -> AsyncIterator[Lossy]:
-    proxy, name = LossyProxy(mongo_server.port), new_name()
-    async with opened(mongo_server, name) as store:
-        await store.migrate()
-    async with proxy.listening() as port:
-        options = "directConnection=true&serverMonitoringMode=poll"
-        store = MongoStore.open(f"mongodb://127.0.0.1:{port}/{name}?{options}")
-        try:
-            yield Lossy(store, proxy)
-        finally:
-            await store.close()
-
-
-@pytest.mark.parametrize("wanted", [b"commitTransaction\0", b"\x02insert\0", b"\x02update\0"])
-async def test_answers_lost_on_the_wire_repeat_nothing(lossy: Lossy, wanted: bytes) -> None:
-    sales = [make_sale() for _ in range(3)]
-
-    for sale in sales:
-        lossy.proxy.lose(wanted, times=1)
-        await lossy.store.commit(sold(sale))
-
-    assert len(sales) == lossy.proxy.lost
-    for sale in sales:
-        expected = make_account(sale.order.user_id, balance_cents=10)
-        assert expected == await lossy.store.credit_account(sale.order.user_id)
-    orders = [order async for order in lossy.store.scan(Kind.ORDER)]
-    assert [sale.order for sale in sales] == orders
-
-
-async def test_an_answer_to_a_single_write_lost_on_the_wire_repeats_nothing(lossy: Lossy) -> None:
-    request = make_idempotency()
-    answer = evolve(request, status_code=201, body="{}", version=2)
-
-    lossy.proxy.lose(b"\x02insert\0", times=1)
-    await lossy.store.commit(Changes(inserts=(request,)))
-    lossy.proxy.lose(b"\x02update\0", times=1)
-    await lossy.store.commit(Changes(updates=(answer,)))
-
-    assert 2 == lossy.proxy.lost
-    assert answer == await lossy.store.find_idempotency(request.actor, request.key)
-
-
 async def test_a_crowd_at_one_account_is_served_one_by_one(store: MongoStore, commands: Commands) -> None:
     user = new_user()
     await store.commit(Changes(credits=(make_credit_change(user, 1),)))
 
+    rivals = [Changes(credits=(make_credit_change(user, 1),), events=(make_event(),)) for _ in range(RIVALS)]
     with commands.counted() as sent:
-        changes = Changes(credits=(make_credit_change(user, 1),), events=(make_event(),))
-        await asyncio.gather(*(store.commit(_renamed(changes)) for _ in range(RIVALS)))
+        await asyncio.gather(*(store.commit(changes) for changes in rivals))
 
     assert make_account(user, balance_cents=1 + RIVALS) == await store.credit_account(user)
     assert RIVALS == sent.count("update")
-
-
-def _renamed(changes: Changes) -> Changes:
-    return evolve(changes, events=(make_event(),))
