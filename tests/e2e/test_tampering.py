@@ -10,7 +10,6 @@ from pymongo import AsyncMongoClient
 from adapters.cli.demo.server import Installation
 from tests.e2e.shop import opened
 
-
 RAISE_IT = (
     "UPDATE journal_postings SET amount_cents = amount_cents + 1 WHERE type = 'grant' RETURNING entry_id"
 )
