@@ -79,6 +79,7 @@ class Auditor:
         self._completed: Counter[OrderId] = Counter()
         self._delivered_bookings: dict[UUID, Booking] = {}
         self._live_bookings: dict[UUID, Booking] = {}
+        self._missed: dict[OrderId, list[Booking]] = defaultdict(list)
         self._earned: Counter[UUID] = Counter()
         self._owed: Counter[UserId] = Counter()
         self._in_payout: Counter[UUID] = Counter()
@@ -132,9 +133,12 @@ class Auditor:
         if booking.status is BookingStatus.CONFIRMED and status is SessionStatus.COMPLETED:
             self._completed[booking.order_id] += 1
             self._delivered_bookings[booking.id] = booking
+            if booking.attendance is Attendance.NO_SHOW and booking.session_value_cents > 0:
+                self._missed[booking.order_id].append(booking)
         elif booking.status is not BookingStatus.CANCELED and booking.payment_status is SeatPayment.PAID:
             self._undelivered[booking.order_id] += booking.session_value_cents
-            self._live_bookings[booking.id] = booking
+            if booking.status is BookingStatus.CONFIRMED:
+                self._live_bookings[booking.id] = booking
 
     def payment(self, payment: Payment) -> None:
         """Collect what was charged."""
@@ -196,6 +200,14 @@ class Auditor:
             return
         self._check_seats(order, name)
         self._check_value(order, name)
+        for booking in self._missed.pop(order.id, ()):
+            earned = self._earned[booking.id]
+            if earned != int(order.terms.pay_practitioner_on_no_show):
+                self._blame(
+                    "a missed seat is earned by its terms",
+                    f"booking {booking.id}",
+                    f"has {earned} live earnings",
+                )
 
     def practitioner(self, practitioner: Practitioner) -> None:
         """A practitioner's account holds what is pending and available; rule 7."""

@@ -29,7 +29,7 @@ from core.domain.ledger import (
 )
 from core.domain.orders import Destination, Order, Payment, Refund, RefundLine, refund_key
 from core.domain.refunds import RefundQuote, chosen, is_refundable, quote
-from core.domain.settling import canceled_private, changed_sessions
+from core.domain.settling import canceled_private, changed_sessions, counted
 from core.domain.statuses import (
     BookingStatus,
     OrderStatus,
@@ -141,7 +141,9 @@ def _give_up(
             for seat in after
         ),
     )
-    return Cancellation(changes=changes, quote=figures, order=order, seats=after, refund=made)
+    return Cancellation(
+        changes=changes, quote=figures, order=order, seats=counted(before, after), refund=made
+    )
 
 
 def _refund_row(

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from attrs import frozen
 
-from core.domain.bookings import Seat, SeatPayment
+from core.domain.bookings import Attendance, Seat, SeatPayment
 from core.domain.catalogue import CancellationTier
 from core.domain.errors import Invalid
 from core.domain.ids import BookingId
@@ -49,10 +49,11 @@ def refund_percent(policy: Sequence[CancellationTier], *, start_time: datetime |
 
 
 def is_refundable(seat: Seat) -> bool:
-    """Whether the seat still has value to give back: paid, not canceled, its session not over."""
+    """Whether the seat still has value to give back: paid, not canceled or missed, its session not over."""
     return (
         seat.booking.status in (BookingStatus.DRAFT, BookingStatus.CONFIRMED)
         and seat.booking.payment_status is SeatPayment.PAID
+        and seat.booking.attendance is not Attendance.NO_SHOW
         and seat.session.status is not SessionStatus.COMPLETED
     )
 

@@ -13,7 +13,7 @@ from core.domain.bookings import Seat, SeatPayment
 from core.domain.changes import Changes, SeatChange, summed_seats
 from core.domain.confirming import confirm
 from core.domain.credits import CreditChange
-from core.domain.errors import NotFound
+from core.domain.errors import NotFound, SessionFull
 from core.domain.events import EventType, event
 from core.domain.gateway import (
     Absent,
@@ -80,8 +80,8 @@ def settle(
 ) -> Settlement:
     """Apply the gateway's answer. Success on a canceled order wins its seats and credits back.
 
-    If the seats are gone, the commit fails with SessionFull, SessionOverlap or
-    InsufficientCredits; the caller then decides again with `return_late_payment`.
+    If a session has begun, this raises SessionFull; if seats are gone, the commit fails with SessionFull,
+    SessionOverlap or InsufficientCredits. The caller then decides again with `return_late_payment`.
     """
     payment = payment_of(view, payment_id)
     settled = answered(payment, outcome, now)
@@ -160,7 +160,21 @@ def _given_back(view: OrderView, payment: Payment, *, now: datetime, new_id: IdS
         credits=_released(view.order),
         events=(event(new_id, EventType.ORDER_CANCELED, order.id, now, user_id=order.user_id),),
     )
-    return Settlement(changes=changes, order=order, seats=seats, payment=payment)
+    return Settlement(changes=changes, order=order, seats=counted(view.seats, seats), payment=payment)
+
+
+def counted(before: tuple[Seat, ...], after: tuple[Seat, ...]) -> tuple[Seat, ...]:
+    """The seats with their sessions' counts as the store will have moved them."""
+    return tuple(
+        evolve(
+            new,
+            session=evolve(
+                new.session,
+                current_participants=new.session.current_participants + new.occupied - old.occupied,
+            ),
+        )
+        for old, new in zip(before, after, strict=True)
+    )
 
 
 def canceled_private(session: ServiceSession) -> ServiceSession:
@@ -189,7 +203,13 @@ def _released(order: Order) -> tuple[CreditChange, ...]:
 
 
 def _reinstated(view: OrderView, payment: Payment, *, now: datetime, new_id: IdSource) -> Settlement:
-    """The money came after the hold lapsed: take seats, times and credits again and pay the order."""
+    """The money came after the hold lapsed: take seats, times and credits again and pay the order.
+
+    Raises SessionFull for a session that has begun.
+    """
+    for seat in view.seats:
+        if seat.session.start_time is not None and seat.session.start_time <= now:
+            raise SessionFull(seat.session.id)
     drafts = tuple(_reopened(seat) for seat in view.seats)
     order = evolve(view.order, sessions_canceled=0)
     confirmed = confirm(order, drafts, credits_were_held=False, now=now, new_id=new_id, move="reinstate")
@@ -217,7 +237,9 @@ def _reinstated(view: OrderView, payment: Payment, *, now: datetime, new_id: IdS
         entries=confirmed.entries,
         events=confirmed.events,
     )
-    return Settlement(changes=changes, order=confirmed.order, seats=seats, payment=payment)
+    return Settlement(
+        changes=changes, order=confirmed.order, seats=counted(view.seats, seats), payment=payment
+    )
 
 
 def _reopened(seat: Seat) -> Seat:

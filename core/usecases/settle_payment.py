@@ -63,17 +63,15 @@ async def _settle(
     ports: Ports,
     claim: Claim[Receipt] | None,
 ) -> Settlement:
-    settlement = settle(view, payment_id, outcome, now=ports.clock.now(), new_id=ports.ids)
-    if not isinstance(outcome, Succeeded) or view.order.status is not OrderStatus.CANCELED:
-        await _commit(settlement, ports=ports, claim=claim)
-        return settlement
     try:
+        settlement = settle(view, payment_id, outcome, now=ports.clock.now(), new_id=ports.ids)
         await _commit(settlement, ports=ports, claim=claim)
     except (SessionFull, SessionOverlap, InsufficientCredits, AlreadyExists):
         # AlreadyExists: the buyer has bought the same seat again meanwhile.
-        returned = return_late_payment(view, payment_id, outcome, now=ports.clock.now(), new_id=ports.ids)
-        await _commit(returned, ports=ports, claim=claim)
-        return returned
+        if not isinstance(outcome, Succeeded) or view.order.status is not OrderStatus.CANCELED:
+            raise
+        settlement = return_late_payment(view, payment_id, outcome, now=ports.clock.now(), new_id=ports.ids)
+        await _commit(settlement, ports=ports, claim=claim)
     return settlement
 
 

@@ -121,7 +121,10 @@ async def _release_earnings(now: datetime, *, ports: Ports) -> int:
             await ports.store.commit(changes)
             return count
 
-        released += await retrying(attempt, clock=ports.clock)
+        count = await retrying(attempt, clock=ports.clock)
+        if count == 0:
+            break
+        released += count
     return released
 
 

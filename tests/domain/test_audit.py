@@ -167,6 +167,16 @@ BROKEN: list[tuple[str, str, Books]] = [
         f"earnings {PROJECTED.id}",
         changed(PROJECTED, booking_id=CANCELED.id),
     ),
+    (
+        "only live seats project earnings",
+        f"earnings {PROJECTED.id}",
+        changed(where(Booking, id=PROJECTED.booking_id), status=BookingStatus.DRAFT),
+    ),
+    (
+        "a missed seat is earned by its terms",
+        f"booking {DELIVERED.id}",
+        changed(DELIVERED, attendance=Attendance.NO_SHOW),
+    ),
     ("payouts equal their earnings", f"payout {PAYOUT.id}", changed(PAYOUT, amount_cents=1)),
     ("payouts equal their earnings", f"payout {PAYOUT.id}", changed(PAID, payout_id=None)),
     ("subtotal = credits + card", f"order {PACKAGE.id}", changed(PACKAGE, total_amount_cents=1)),

@@ -212,7 +212,6 @@ def test_a_late_payment_for_a_seat_that_its_buyer_bought_again_is_refunded_in_fu
     assert [] == broken(shop.market.books())
 
 
-@pytest.mark.xfail(reason="a session that has begun is reinstated and paid")
 def test_a_late_payment_for_a_session_that_has_begun_is_refunded_in_full() -> None:
     shop = Shop()
     lost = shop.buy_then_lapse(shop.session, start_time=hours(1))

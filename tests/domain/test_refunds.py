@@ -8,7 +8,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.bookings import Seat, SeatPayment
+from core.domain.bookings import Attendance, Seat, SeatPayment
 from core.domain.cancelling import Cancellation, cancel_seat, refund
 from core.domain.catalogue import DEFAULT_POLICY, CancellationTier, ServiceType
 from core.domain.changes import Changes, SeatChange
@@ -163,8 +163,9 @@ def test_seats_that_are_over_give_nothing_and_have_no_line() -> None:
     )
     canceled = evolve(first, booking=evolve(first.booking, status=BookingStatus.CANCELED))
     returned = evolve(first, booking=evolve(first.booking, payment_status=SeatPayment.REFUNDED))
+    missed = evolve(first, booking=evolve(first.booking, attendance=Attendance.NO_SHOW))
 
-    for over in (completed, canceled, returned):
+    for over in (completed, canceled, returned, missed):
         assert 16000 == quoted(changed(view, over)).refund_value_cents
         assert first.booking.id not in {line.booking_id for line in quoted(changed(view, over)).lines}
 

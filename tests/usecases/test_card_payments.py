@@ -245,3 +245,15 @@ async def test_a_price_just_above_the_balance_leaves_the_minimum_to_the_card(
 
     assert (3950, 50) == (receipt.order.credits_applied_cents, receipt.order.total_amount_cents)
     assert (30, 0) == await world.credits_of(eva)
+
+
+async def test_a_declined_workshop_seat_is_shown_as_free_again(world: World, ana: Actor, eva: Actor) -> None:
+    workshop = await world.offer(ana, ServiceType.WORKSHOP, max_participants=3)
+    await world.offer_class(workshop, ana, seats=3)
+    (session,) = (await world.store.sessions(Page(), service_id=workshop.id)).items
+
+    receipt = await world.buy(eva, workshop, DECLINED, session_id=session.id)
+
+    stored = await world.store.session(session.id)
+    assert stored is not None
+    assert (0, 0) == (stored.current_participants, receipt.seats[0].session.current_participants)
