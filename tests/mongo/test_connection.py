@@ -1,7 +1,6 @@
 """Reaching the server, or saying in one line why not."""
 
 import contextlib
-import gc
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -61,12 +60,6 @@ async def nobody(credentials: str = "") -> AsyncIterator[MongoStore]:
         yield store
     finally:
         await store.close()
-        del store
-        gc.collect()
-
-
-# Closed while it connects, the driver forgets a socket; `nobody` has it found here and not in a later test.
-forgetful_driver = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
 async def test_a_standalone_server_is_refused(standalone: MongoServer) -> None:
@@ -81,7 +74,6 @@ async def test_a_standalone_server_is_refused(standalone: MongoServer) -> None:
         await store.close()
 
 
-@forgetful_driver
 async def test_a_server_that_is_down_is_told_in_one_line_without_secrets() -> None:
     async with nobody(f"ana:{SECRET}@") as store:
         for act in (store.ping, store.check_schema, store.migrate):
@@ -92,7 +84,6 @@ async def test_a_server_that_is_down_is_told_in_one_line_without_secrets() -> No
             assert SECRET not in refusal.value.detail
 
 
-@forgetful_driver
 async def test_a_commit_that_was_never_sent_is_not_unknown() -> None:
     sale = make_sale()
     async with nobody() as store:
