@@ -1,5 +1,6 @@
 """The composition root: settings in, ready ports out. The only file that knows every adapter."""
 
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from adapters.logs import configure_logs
 from adapters.memory.payments import FakeGateway
 from adapters.settings import PREFIX, BadSettings, Settings, load_settings
 from core.usecases.context import Ports
+from ports.errors import Unavailable
 from ports.store import Store
 
 SCHEMES: Final = "sqlite:///FILE, postgresql://…, mongodb://… or memory://"
@@ -32,6 +34,17 @@ def sqlite_file(settings: Settings) -> Path | None:
     if store_scheme(settings) != "sqlite":
         return None
     return Path(urlsplit(settings.store_url.get_secret_value()).path.removeprefix("/"))
+
+
+def payments_file(settings: Settings) -> Path | None:
+    """Where the fake gateway remembers: where it was told to, else beside an SQLite store's file.
+
+    None: in each process's own memory.
+    """
+    file = sqlite_file(settings)
+    if settings.fake_payments_file is not None or file is None:
+        return settings.fake_payments_file
+    return file.with_name(f"{file.stem}-payments.db")
 
 
 async def open_store(settings: Settings) -> Store:
@@ -94,7 +107,7 @@ async def open_ports(settings: Settings, *, check: bool = True) -> AsyncIterator
         if check:
             await store.ping()
             await store.check_schema()
-        payments = FakeGateway(settings.fake_payments_file)
+        payments = _open_gateway(payments_file(settings))
         try:
             yield Ports(
                 store=store,
@@ -110,6 +123,13 @@ async def open_ports(settings: Settings, *, check: bool = True) -> AsyncIterator
         await store.close()
 
 
+def _open_gateway(file: Path | None) -> FakeGateway:
+    try:
+        return FakeGateway(file)
+    except sqlite3.Error as error:
+        raise Unavailable(f"SQLite file {file} is not available: {error}") from error
+
+
 async def prepare_store(settings: Settings) -> None:
     """Prove that the store can be served, and make a new SQLite file ready first.
 
@@ -117,10 +137,14 @@ async def prepare_store(settings: Settings) -> None:
     data is for `estuary store migrate`, when its owner says so.
     """
     file = sqlite_file(settings)
-    is_new = file is not None and (not file.exists() or file.stat().st_size == 0)
-    async with open_ports(settings, check=not is_new) as ports:
-        if is_new:
-            await ports.store.migrate()
+    if file is not None and (not file.exists() or file.stat().st_size == 0):
+        store = await open_store(settings)
+        try:
+            await store.migrate()
+        finally:
+            await store.close()
+    async with open_ports(settings):
+        pass
 
 
 def http_app(settings: Settings | None = None) -> Any:

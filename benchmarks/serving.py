@@ -107,7 +107,7 @@ class Shoppers:
 
 @asynccontextmanager
 async def serving(place: Place, *, workers: int) -> AsyncIterator[Server]:
-    """A server on the place's database `estuary`. Its fake gateway answers at once, out of memory."""
+    """A server on the place's database `estuary`. Its fake gateway answers at once, out of a file."""
     server = Server(port=free_port(), secret=secrets.token_hex(32))
     chosen = {
         "STORE_URL": place.url("estuary"),
@@ -116,6 +116,7 @@ async def serving(place: Place, *, workers: int) -> AsyncIterator[Server]:
         "PORT": str(server.port),
         "WORKERS": str(workers),
         "LOG_LEVEL": "warning",
+        "FAKE_PAYMENTS_FILE": str(place.home / "payments.db"),
     }
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     log = place.home / "server.log"

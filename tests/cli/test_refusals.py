@@ -53,6 +53,14 @@ def test_memory_is_served_by_one_process(estuary: Cli, port: str) -> None:
     assert done.refusal.startswith("ESTUARY_WORKERS: ")
 
 
+def test_workers_that_would_not_know_each_others_charges_are_refused(estuary: Cli, port: str) -> None:
+    url = f"postgresql://app@{NOBODY}/db"
+    done = estuary("serve", "--workers", "2", PORT=port, JWT_SECRET=SECRET, STORE_URL=url)
+
+    assert 2 == done.status
+    assert done.refusal.startswith("ESTUARY_FAKE_PAYMENTS_FILE: must be set")
+
+
 @pytest.mark.parametrize(
     ("url", "named"),
     [
