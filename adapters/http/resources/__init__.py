@@ -14,6 +14,7 @@ from adapters.http.resources import (
     practitioners,
     refunds,
     services,
+    session_moves,
     sessions,
 )
 
@@ -28,5 +29,6 @@ ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     *credit_accounts.ROUTES,
     *earnings.ROUTES,
     *payouts.ROUTES,
+    *session_moves.ROUTES,
 )
 """Everything under the API's base path that every deployment has."""
