@@ -72,6 +72,7 @@ COMMITS: Mapping[str, int] = {
     "a course checkout of five seats": 8,
     "a confirmation of five seats": 9,
     "a scheduled seat": 5,
+    "a called off session of five seats": 10,
     "a release of fifty earnings": 2,
     "a payout of fifty earnings": 6,
 }
