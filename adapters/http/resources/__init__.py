@@ -5,6 +5,7 @@ from typing import Final
 from litestar.handlers import HTTPRouteHandler
 
 from adapters.http.resources import (
+    attendance,
     bookings,
     checkout,
     credit_accounts,
@@ -30,5 +31,6 @@ ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     *earnings.ROUTES,
     *payouts.ROUTES,
     *session_moves.ROUTES,
+    *attendance.ROUTES,
 )
 """Everything under the API's base path that every deployment has."""
