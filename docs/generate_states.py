@@ -57,6 +57,7 @@ SENTENCES: Mapping[type[StrEnum], Mapping[str, str]] = {
         "release": "The hold is over; the next payout takes it.",
         "pay": "The transfer was confirmed.",
         "reverse": "The seat was refunded, forfeited or clawed back.",
+        "restore": "A correction: the customer was there after all.",
     },
     PayoutStatus: {
         "send": "The gateway has accepted the transfer.",

@@ -17,7 +17,7 @@ from core.domain.catalogue import Practitioner, Service, ServiceType
 from core.domain.credits import CreditAccount
 from core.domain.earnings import Earnings, Payout
 from core.domain.ids import BookingId, OrderId, PaymentId, RefundId, ServiceId, SessionId, UserId
-from core.domain.ledger import PostingType
+from core.domain.ledger import JournalEntry, PostingType
 from core.domain.orders import Order, OrderType, Payment, Refund
 from core.domain.sessions import ServiceSession
 from core.domain.statuses import EarningsStatus, OrderStatus
@@ -162,6 +162,10 @@ class Queries(Protocol):
         ...
 
     async def credit_account(self, user_id: UserId) -> CreditAccount | None: ...
+    async def order_entries(self, order_id: OrderId) -> Sequence[JournalEntry]:
+        """The journal entries of an order's chain, by number."""
+        ...
+
     async def order_transactions(self, order_id: OrderId) -> Sequence[Transaction]:
         """The postings on the user's behalf (USER_POSTING_TYPES) of an order, oldest first."""
         ...

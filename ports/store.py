@@ -33,6 +33,7 @@ from core.domain.ledger import JournalEntry
 from core.domain.orders import Order, Payment, Refund
 from core.domain.sessions import ServiceSession
 from core.domain.views import (
+    CancellationView,
     CheckoutView,
     DeliveryView,
     OrderView,
@@ -138,12 +139,16 @@ class Store(Queries, Protocol):
     ) -> ScheduleView | None:
         """What scheduling a seat takes. `busy` as in `load_checkout`, for the seat's practitioner,
         [start_time, start_time + the session's duration) and without the seat's own session;
-        `target` is the session with `session_id`.
+        `target` is the session with `session_id`, `earnings` are the seat's.
         """
         ...
 
     async def load_delivery(self, session_id: SessionId) -> DeliveryView | None:
         """A session with its occupied seats (confirmed or pending payment)."""
+        ...
+
+    async def load_cancellation(self, session_id: SessionId) -> CancellationView | None:
+        """A session with its live seats (all but canceled ones), oldest first, and what hangs on them."""
         ...
 
     async def load_refund(self, refund_id: RefundId) -> RefundView | None: ...

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from adapters.http.views.attendance import attendance_view
 from adapters.http.views.catalogue import practitioner_view, service_view
 from adapters.http.views.money import (
     credit_transaction_view,
@@ -18,6 +19,7 @@ from adapters.http.views.money import (
 from adapters.http.views.purchases import order_view, progress_view, receipt_view
 from adapters.http.views.refunds import canceled_view, quote_view, refund_view
 from adapters.http.views.seats import booking_view, session_view
+from core.domain.attendance import AttendanceSheet
 from core.domain.bookings import Booking, Seat, SeatPayment
 from core.domain.catalogue import Component, Practitioner, Service, ServiceType, Visibility
 from core.domain.credits import CreditAccount
@@ -237,6 +239,10 @@ payout = payout_view(
         created_at=AT + timedelta(days=6),
         updated_at=AT + timedelta(days=6),
     )
+)
+
+attendance = attendance_view(
+    AttendanceSheet(session_id=_slot.id, booked=(CLIENT,), attended=(CLIENT,), no_shows=())
 )
 
 

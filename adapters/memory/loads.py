@@ -22,8 +22,9 @@ from core.domain.ids import (
     UserId,
 )
 from core.domain.sessions import ServiceSession, overlaps
-from core.domain.statuses import SessionStatus
+from core.domain.statuses import BookingStatus, SessionStatus
 from core.domain.views import (
+    CancellationView,
     CheckoutView,
     DeliveryView,
     OrderView,
@@ -98,6 +99,7 @@ class MemoryLoads(MemoryQueries):
             practitioner=tables.practitioners.rows[booking.practitioner_id.int],
             busy=tuple(session for session in busy if session.id != booking.session_id),
             target=None if session_id is None else tables.sessions.get(session_id),
+            earnings=next(iter(self._earnings_of((booking_id,))), None),
         )
 
     async def load_delivery(self, session_id: SessionId) -> DeliveryView | None:
@@ -115,6 +117,25 @@ class MemoryLoads(MemoryQueries):
             session=session,
             seats=tuple(Seat(booking=booking, session=session) for booking in bookings),
             orders=tuple(tables.orders.rows[key] for key in orders),
+            earnings=self._earnings_of(booking.id for booking in bookings),
+        )
+
+    async def load_cancellation(self, session_id: SessionId) -> CancellationView | None:
+        """A session with its live seats, their orders with payments, and the seats' earnings."""
+        await self._turn()
+        tables = self._tables
+        session = tables.sessions.get(session_id)
+        if session is None:
+            return None
+
+        everybody = tables.bookings.at(tables.sessions_bookings.ascending(session_id.int))
+        bookings = [booking for booking in everybody if booking.status is not BookingStatus.CANCELED]
+        orders = tuple(dict.fromkeys(booking.order_id for booking in bookings))
+        return CancellationView(
+            session=session,
+            seats=tuple(Seat(booking=booking, session=session) for booking in bookings),
+            orders=tuple(tables.orders.rows[order_id.int] for order_id in orders),
+            payments=tuple(row for order_id in orders for row in self._order_payments(order_id)),
             earnings=self._earnings_of(booking.id for booking in bookings),
         )
 

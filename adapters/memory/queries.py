@@ -12,7 +12,7 @@ from core.domain.catalogue import Practitioner, Service, ServiceType
 from core.domain.credits import CreditAccount
 from core.domain.earnings import Earnings, Payout
 from core.domain.ids import BookingId, OrderId, PaymentId, RefundId, ServiceId, SessionId, UserId
-from core.domain.ledger import USER_POSTING_TYPES, practitioner_account
+from core.domain.ledger import USER_POSTING_TYPES, JournalEntry, practitioner_account
 from core.domain.orders import Order, OrderType, Payment, Refund
 from core.domain.sessions import ServiceSession
 from core.domain.statuses import EarningsStatus, OrderStatus
@@ -162,6 +162,13 @@ class MemoryQueries:
     async def credit_account(self, user_id: UserId) -> CreditAccount | None:
         await self._turn()
         return self._tables.accounts.get(user_id)
+
+    async def order_entries(self, order_id: OrderId) -> Sequence[JournalEntry]:
+        """The journal entries of an order's chain, by number."""
+        await self._turn()
+        tables = self._tables
+        found = tables.entries.at(tables.orders_entries.ascending(order_id.int))
+        return sorted(found, key=lambda entry: entry.seq)
 
     async def order_transactions(self, order_id: OrderId) -> Sequence[Transaction]:
         """The postings on the user's behalf of an order, oldest first."""

@@ -85,6 +85,7 @@ INDEXES: Final[Mapping[type[Any], tuple[IndexModel, ...]]] = {
         _partial("seat", "session_id", "user_id", where={"status": one_of(OCCUPIED)}, unique=True),
         _index("bookings_of_order", "order_id", "created_at", "_id"),
         _index("bookings_of_user", "user_id", "created_at", "_id"),
+        _index("bookings_of_session", "session_id", "created_at", "_id"),
     ),
     Payment: (
         _unique("payment_key", "idempotency_key"),

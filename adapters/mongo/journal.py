@@ -9,7 +9,13 @@ from adapters.mongo.lookups import Stage
 from adapters.mongo.pages import ASCENDING, after, page_of
 from core.domain.earnings import Earnings
 from core.domain.ids import OrderId, UserId
-from core.domain.ledger import USER_POSTING_TYPES, JournalEntry, practitioner_account, user_credit
+from core.domain.ledger import (
+    USER_POSTING_TYPES,
+    JournalEntry,
+    order_chain,
+    practitioner_account,
+    user_credit,
+)
 from core.domain.statuses import EarningsStatus
 from ports.queries import AccountBalance, EarningsSummary, Items, Page, Transaction
 
@@ -71,6 +77,11 @@ def postings_on(account: str) -> Sequence[Stage]:
 
 class Journal(Lists):
     """The part of `ports.queries.Queries` that reads the ledger."""
+
+    async def order_entries(self, order_id: OrderId) -> Sequence[JournalEntry]:
+        """The journal entries of an order's chain, by number."""
+        chain = order_chain(order_id, 0, "").name
+        return await self._connection.find(JournalEntry, {"chain": chain}, sort=(("seq", ASCENDING),))
 
     async def order_transactions(self, order_id: OrderId) -> Sequence[Transaction]:
         """The postings on the user's behalf of an order, oldest first."""

@@ -20,6 +20,7 @@ from adapters.mongo.lookups import (
     single,
 )
 from adapters.mongo.views import (
+    cancellation_view,
     checkout_view,
     delivery_view,
     order_view,
@@ -45,8 +46,9 @@ from core.domain.ids import (
 )
 from core.domain.orders import Order, Payment, Refund
 from core.domain.sessions import ServiceSession
-from core.domain.statuses import EarningsStatus, SessionStatus
+from core.domain.statuses import BookingStatus, EarningsStatus, SessionStatus
 from core.domain.views import (
+    CancellationView,
     CheckoutView,
     DeliveryView,
     OrderView,
@@ -134,6 +136,7 @@ class Loads(Lists):
             related(Order, by="order_id", into="order"),
             related(Service, by="service_id", into="service"),
             related(Practitioner, by="practitioner_id", into="practitioner"),
+            related(Earnings, by="_id", to="booking_id", into="earnings"),
         ]
         if start_time is not None:
             minutes = "$session.duration_minutes"
@@ -160,6 +163,23 @@ class Loads(Lists):
                 return None
             found = await self._connection.aggregate(Booking, pipeline, session=snapshot)
         return delivery_view(session, found)
+
+    async def load_cancellation(self, session_id: SessionId) -> CancellationView | None:
+        """A session with its live seats, their orders with payments, and the seats' earnings."""
+        pipeline = [
+            {"$match": {"session_id": session_id, "status": {"$ne": BookingStatus.CANCELED.value}}},
+            BY_CREATION,
+            related(Order, by="order_id", into="order"),
+            first_of("order"),
+            related(Payment, by="order_id", to="order_id", into="payments", then=(BY_CREATION,)),
+            related(Earnings, by="_id", to="booking_id", into="earnings"),
+        ]
+        async with self._connection.one_snapshot() as snapshot:
+            session = await self._connection.get(ServiceSession, session_id, session=snapshot)
+            if session is None:
+                return None
+            found = await self._connection.aggregate(Booking, pipeline, session=snapshot)
+        return cancellation_view(session, found)
 
     async def load_refund(self, refund_id: RefundId) -> RefundView | None:
         """A refund under way, with its order and the payment it goes back to."""

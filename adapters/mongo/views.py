@@ -8,10 +8,11 @@ from core.domain.bookings import Booking, Seat
 from core.domain.catalogue import Practitioner, Service, ServiceType
 from core.domain.credits import CreditAccount
 from core.domain.earnings import Earnings, Payout
-from core.domain.ids import OrderId, UserId
+from core.domain.ids import OrderId, PaymentId, UserId
 from core.domain.orders import Order, Payment, Refund
 from core.domain.sessions import ServiceSession
 from core.domain.views import (
+    CancellationView,
     CheckoutView,
     DeliveryView,
     OrderView,
@@ -84,7 +85,7 @@ def payout_view(document: Document, earnings: Sequence[Earnings]) -> PayoutSettl
 def schedule_view(document: Document) -> ScheduleView:
     """A seat with all that scheduling it takes."""
     order, service = pop_one(document, "order"), pop_one(document, "service")
-    practitioner = pop_one(document, "practitioner")
+    practitioner, earned = pop_one(document, "practitioner"), pop_one(document, "earnings")
     in_the_way = tuple(to_record(ServiceSession, found) for found in document.pop("busy", ()))
     target = [to_record(ServiceSession, found) for found in document.pop("target", ())]
     return ScheduleView(
@@ -94,6 +95,7 @@ def schedule_view(document: Document) -> ScheduleView:
         practitioner=to_record(Practitioner, practitioner),
         busy=in_the_way,
         target=target[0] if target else None,
+        earnings=None if earned is None else to_record(Earnings, earned),
     )
 
 
@@ -109,4 +111,21 @@ def delivery_view(session: ServiceSession, bookings: Sequence[Document]) -> Deli
         seats.append(Seat(booking=to_record(Booking, document), session=session))
     return DeliveryView(
         session=session, seats=tuple(seats), orders=tuple(orders.values()), earnings=tuple(earnings)
+    )
+
+
+def cancellation_view(session: ServiceSession, bookings: Sequence[Document]) -> CancellationView:
+    """A session with its seats, each booking with its order, the order's payments and its earnings in it."""
+    payments: dict[PaymentId, Payment] = {}
+    for document in bookings:
+        for row in document.pop("payments"):
+            payment = to_record(Payment, row)
+            payments[payment.id] = payment
+    delivered = delivery_view(session, bookings)
+    return CancellationView(
+        session=session,
+        seats=delivered.seats,
+        orders=delivered.orders,
+        payments=tuple(payments.values()),
+        earnings=delivered.earnings,
     )

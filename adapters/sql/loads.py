@@ -38,6 +38,7 @@ from core.domain.ids import (
     UserId,
 )
 from core.domain.views import (
+    CancellationView,
     CheckoutView,
     DeliveryView,
     OrderView,
@@ -140,6 +141,7 @@ def schedule(
         practitioner=one(PRACTITIONER, first, views.SCHEDULE_PRACTITIONER),
         busy=distinct(SESSION, rows, views.SCHEDULE_BUSY),
         target=maybe(SESSION, first, views.SCHEDULE_TARGET),
+        earnings=maybe(EARNINGS, first, views.SCHEDULE_EARNINGS),
     )
 
 
@@ -155,6 +157,23 @@ def delivery(connection: Connection, session_id: SessionId) -> DeliveryView | No
         session=session,
         seats=tuple(Seat(booking=booking, session=session) for booking in bookings),
         orders=distinct(ORDER, rows, views.DELIVERY_ORDERS),
+        earnings=distinct(EARNINGS, rows, views.DELIVERY_EARNINGS),
+    )
+
+
+def cancellation(connection: Connection, session_id: SessionId) -> CancellationView | None:
+    """See `Store.load_cancellation`."""
+    rows = connection.execute(views.CANCELLATION, {"session": session_id}).all()
+    if not rows:
+        return None
+
+    session = one(SESSION, rows[0])
+    bookings = distinct(BOOKING, rows, SESSION.width)
+    return CancellationView(
+        session=session,
+        seats=tuple(Seat(booking=booking, session=session) for booking in bookings),
+        orders=distinct(ORDER, rows, views.DELIVERY_ORDERS),
+        payments=distinct(PAYMENT, rows, views.DELIVERY_PAYMENTS),
         earnings=distinct(EARNINGS, rows, views.DELIVERY_EARNINGS),
     )
 

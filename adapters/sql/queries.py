@@ -11,6 +11,7 @@ from core.domain.catalogue import Practitioner, Service, ServiceType
 from core.domain.credits import CreditAccount
 from core.domain.earnings import Earnings, Payout
 from core.domain.ids import BookingId, OrderId, PaymentId, RefundId, ServiceId, SessionId, UserId
+from core.domain.ledger import JournalEntry
 from core.domain.orders import Order, OrderType, Payment, Refund
 from core.domain.sessions import ServiceSession
 from core.domain.statuses import EarningsStatus, OrderStatus
@@ -112,6 +113,10 @@ class SqlQueries:
     async def credit_account(self, user_id: UserId) -> CreditAccount | None:
         """The user's account."""
         return await self._engine.read(lists.get, ACCOUNT, user_id)
+
+    async def order_entries(self, order_id: OrderId) -> Sequence[JournalEntry]:
+        """The journal entries of an order's chain, by number."""
+        return await self._engine.read(reports.order_entries, order_id)
 
     async def order_transactions(self, order_id: OrderId) -> Sequence[Transaction]:
         """The postings on the user's behalf of an order, oldest first."""

@@ -9,10 +9,16 @@ from sqlalchemy import Connection
 
 from adapters.sql.dialects import family
 from adapters.sql.literals import is_word
-from adapters.sql.rows import Row
+from adapters.sql.rows import ENTRY_COLUMNS, POSTING_COLUMNS, Row, read_entries
 from adapters.sql.tables import earnings, entries, postings
 from core.domain.ids import OrderId, UserId
-from core.domain.ledger import USER_POSTING_TYPES, practitioner_account, user_credit
+from core.domain.ledger import (
+    USER_POSTING_TYPES,
+    JournalEntry,
+    order_chain,
+    practitioner_account,
+    user_credit,
+)
 from core.domain.statuses import EarningsStatus
 from ports.queries import AccountBalance, Cursor, EarningsSummary, Items, Page, Transaction
 
@@ -46,6 +52,21 @@ def _read(row: Row, balance_after: int | None = None) -> Transaction:
 def order_transactions(connection: Connection, order_id: OrderId) -> Sequence[Transaction]:
     """See `Queries.order_transactions`."""
     return [_read(row) for row in connection.execute(_OF_ORDER, {"order": order_id})]
+
+
+def order_entries(connection: Connection, order_id: OrderId) -> Sequence[JournalEntry]:
+    """See `Queries.order_entries`."""
+    rows = connection.execute(_ENTRIES, {"chain": order_chain(order_id, 0, "").name})
+    return read_entries(rows)
+
+
+_ENTRIES = (
+    sa.select(*[entries.c[name] for name in ENTRY_COLUMNS], *[_posting[name] for name in POSTING_COLUMNS])
+    .select_from(entries)
+    .outerjoin(postings, _posting.entry_id == entries.c.id)
+    .where(entries.c.chain == sa.bindparam("chain"))
+    .order_by(entries.c.seq, _posting.position)
+)
 
 
 def credit_transactions(connection: Connection, page: Page, user_id: UserId) -> Items[Transaction]:

@@ -31,6 +31,7 @@ from core.domain.ids import (
     UserId,
 )
 from core.domain.views import (
+    CancellationView,
     CheckoutView,
     DeliveryView,
     OrderView,
@@ -135,6 +136,10 @@ class SqlStore(SqlQueries):
     async def load_delivery(self, session_id: SessionId) -> DeliveryView | None:
         """A session with its occupied seats, oldest first, their orders and earnings."""
         return await self._engine.read(loads.delivery, session_id)
+
+    async def load_cancellation(self, session_id: SessionId) -> CancellationView | None:
+        """A session with its live seats, oldest first, their orders, payments and earnings."""
+        return await self._engine.read(loads.cancellation, session_id)
 
     async def load_refund(self, refund_id: RefundId) -> RefundView | None:
         """A refund under way, with its order and payment."""

@@ -27,7 +27,7 @@ from adapters.sql.tables import (
 )
 from adapters.sql.types import Instant
 from core.domain.catalogue import ServiceType
-from core.domain.statuses import SessionStatus
+from core.domain.statuses import BookingStatus, SessionStatus
 
 CHECKOUT_ACCOUNT = SERVICE.width + PRACTITIONER.width
 CHECKOUT_PARTS = CHECKOUT_ACCOUNT + ACCOUNT.width
@@ -45,9 +45,11 @@ SCHEDULE_SERVICE = SCHEDULE_ORDER + ORDER.width
 SCHEDULE_PRACTITIONER = SCHEDULE_SERVICE + SERVICE.width
 SCHEDULE_TARGET = SCHEDULE_PRACTITIONER + PRACTITIONER.width
 SCHEDULE_BUSY = SCHEDULE_TARGET + SESSION.width
+SCHEDULE_EARNINGS = SCHEDULE_BUSY + SESSION.width
 
 DELIVERY_ORDERS = SESSION.width + BOOKING.width
 DELIVERY_EARNINGS = DELIVERY_ORDERS + ORDER.width
+DELIVERY_PAYMENTS = DELIVERY_EARNINGS + EARNINGS.width
 
 Parameter = sa.BindParameter[Any]
 
@@ -142,7 +144,16 @@ def schedule(dialect: str) -> sa.Select[Any]:
     target, busy = sessions.alias("target"), sessions.alias("busy")
     overlapping = in_the_way(busy, bookings.c.practitioner_id, sessions.c.duration_minutes, dialect)
     return (
-        sa.select(*bookings.c, *sessions.c, *orders.c, *services.c, *practitioners.c, *target.c, *busy.c)
+        sa.select(
+            *bookings.c,
+            *sessions.c,
+            *orders.c,
+            *services.c,
+            *practitioners.c,
+            *target.c,
+            *busy.c,
+            *earnings.c,
+        )
         .select_from(bookings)
         .join(sessions, sessions.c.id == bookings.c.session_id)
         .join(orders, orders.c.id == bookings.c.order_id)
@@ -150,6 +161,7 @@ def schedule(dialect: str) -> sa.Select[Any]:
         .join(practitioners, practitioners.c.id == bookings.c.practitioner_id)
         .outerjoin(target, target.c.id == wanted_id("session"))
         .outerjoin(busy, sa.and_(overlapping, busy.c.id != bookings.c.session_id))
+        .outerjoin(earnings, earnings.c.booking_id == bookings.c.id)
         .where(bookings.c.id == wanted_id("booking"))
         .order_by(busy.c.start_time, busy.c.id)
     )
@@ -163,6 +175,18 @@ DELIVERY = (
     .outerjoin(earnings, earnings.c.booking_id == bookings.c.id)
     .where(sessions.c.id == wanted_id("session"))
     .order_by(bookings.c.created_at, bookings.c.id)
+)
+
+_is_live = sa.not_(is_word(bookings.c.status, BookingStatus.CANCELED))
+CANCELLATION = (
+    sa.select(*sessions.c, *bookings.c, *orders.c, *earnings.c, *payments.c)
+    .select_from(sessions)
+    .outerjoin(bookings, sa.and_(bookings.c.session_id == sessions.c.id, _is_live))
+    .outerjoin(orders, orders.c.id == bookings.c.order_id)
+    .outerjoin(earnings, earnings.c.booking_id == bookings.c.id)
+    .outerjoin(payments, payments.c.order_id == orders.c.id)
+    .where(sessions.c.id == wanted_id("session"))
+    .order_by(bookings.c.created_at, bookings.c.id, payments.c.created_at, payments.c.id)
 )
 
 REFUND = (

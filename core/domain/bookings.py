@@ -34,7 +34,8 @@ class Booking:
 
     `price_charged_cents` is what the seat itself cost: the price for a direct booking, 0 for a
     seat of a package, bundle or course. `commission_bps` is the rate frozen at purchase.
-    `refunded_cents` is the part of its value that went back.
+    `refunded_cents` is the part of its value that went back. `attendance_reason` is what was said
+    when the attendance was last set by hand.
     """
 
     id: BookingId
@@ -46,6 +47,7 @@ class Booking:
     status: BookingStatus
     payment_status: SeatPayment
     attendance: Attendance = Attendance.UNKNOWN
+    attendance_reason: str | None = None
     price_charged_cents: int
     discount_amount_cents: int = 0
     final_amount_cents: int

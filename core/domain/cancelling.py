@@ -93,6 +93,12 @@ def cancel_seat(
     return _give_up(view, figures, destination=Destination.ORIGINAL, reason=reason, now=now, new_id=new_id)
 
 
+def cancel_in_full(view: OrderView, *, reason: str | None, now: datetime, new_id: IdSource) -> Cancellation:
+    """Cancel every seat of the view that can be, for all of its money: its practitioner calls it off."""
+    figures = quote(view, booking_ids=None, in_full=True, destination=Destination.ORIGINAL, now=now)
+    return _give_up(view, figures, destination=Destination.ORIGINAL, reason=reason, now=now, new_id=new_id)
+
+
 def require_paid(order: Order) -> None:
     """IllegalTransition unless the order was paid; NothingToRefund if all of it went back already."""
     if order.status is OrderStatus.REFUNDED:

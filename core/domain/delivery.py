@@ -123,13 +123,17 @@ def _completed_event(session: ServiceSession, seats: int, *, now: datetime, new_
     )
 
 
+def forfeits(order: Order, attendance: Attendance) -> bool:
+    """Whether a delivered seat with this attendance earns its practitioner nothing."""
+    return attendance is Attendance.NO_SHOW and not order.terms.pay_practitioner_on_no_show
+
+
 def _deliver_seat(
     order: Order, seat: Seat, existing: Earnings | None, *, now: datetime, new_id: IdSource
 ) -> _DeliveredSeat:
     counted = evolve(order, sessions_completed=order.sessions_completed + 1)
     booking = seat.booking
-    missed = booking.attendance is Attendance.NO_SHOW and not order.terms.pay_practitioner_on_no_show
-    if missed:
+    if forfeits(order, booking.attendance):
         reversed_row = None if existing is None else earnings_rules.moved(existing, "reverse")
         return _booked(
             counted,
@@ -172,7 +176,7 @@ def _earning_postings(
     source = PLATFORM_PROMOTIONS if complimentary else order_value(order.id)
     reason = PostingType.PROMOTION if complimentary else PostingType.DELIVERY
     return (
-        posting(new_id, source, reason, -earned.gross_amount_cents),
+        posting(new_id, source, reason, -earned.gross_amount_cents, booking_id=booking.id),
         posting(
             new_id,
             practitioner_account(earned.practitioner_id),
@@ -186,7 +190,7 @@ def _earning_postings(
 def _forfeit(order: Order, booking: Booking, new_id: IdSource) -> tuple[Posting, ...]:
     value = booking.session_value_cents
     return (
-        posting(new_id, order_value(order.id), PostingType.FORFEIT, -value),
+        posting(new_id, order_value(order.id), PostingType.FORFEIT, -value, booking_id=booking.id),
         posting(new_id, PLATFORM_FORFEITS, PostingType.FORFEIT, value),
     )
 

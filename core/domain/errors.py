@@ -141,3 +141,15 @@ class BelowMinimumCharge(Conflict):
     def __init__(self, minimum_cents: int) -> None:
         super().__init__(f"a card cannot be charged less than {minimum_cents} minor units")
         self.minimum_cents = minimum_cents
+
+
+class TooLateToReschedule(Conflict):
+    """The seat's policy would no longer refund all of it, so its holder may not move it either."""
+
+    code = "too_late_to_reschedule"
+
+
+class EarningsPaid(Conflict):
+    """The seat's earnings are paid or in a payout under way; they can only be clawed back."""
+
+    code = "earnings_paid"

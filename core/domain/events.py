@@ -26,6 +26,10 @@ class EventType(StrEnum):
     PAYOUT_PAID = "payout.paid"
     PAYOUT_FAILED = "payout.failed"
     CREDITS_GRANTED = "credits.granted"
+    SESSION_CANCELED = "session.canceled"
+    SESSION_RESCHEDULED = "session.rescheduled"
+    BOOKING_RESCHEDULED = "booking.rescheduled"
+    ATTENDANCE_NOTED = "attendance.noted"
 
 
 @frozen(kw_only=True)

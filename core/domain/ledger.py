@@ -106,8 +106,8 @@ USER_POSTING_TYPES = (
 class Posting:
     """One signed amount on one account.
 
-    `user_id` is set on postings made on a user's behalf; `booking_id` only where a direct
-    booking is meant.
+    `user_id` is set on postings made on a user's behalf; `booking_id` on those only where a direct
+    booking is meant, and on what pays for a delivered or missed seat.
     """
 
     id: PostingId

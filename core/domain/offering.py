@@ -168,12 +168,13 @@ def public_session(
     )
     if kind is not SessionType.COURSE_SESSION:
         return session, ()
-    return _numbered(session, existing)
+    return numbered(session, existing)
 
 
-def _numbered(
+def numbered(
     session: ServiceSession, existing: Sequence[ServiceSession]
 ) -> tuple[ServiceSession, tuple[ServiceSession, ...]]:
+    """A class with its number by start time among a course's others, and those that it renumbers."""
     by_time = sorted([*existing, session], key=lambda s: (s.start_time or s.created_at, s.id))
     numbers = {s.id: number for number, s in enumerate(by_time, start=1)}
     moved = tuple(

@@ -56,7 +56,8 @@ def _require_schedulable(view: ScheduleView) -> None:
         raise IllegalTransition("booking", "not paid yet", "schedule")
 
 
-def _require_valid_time(view: ScheduleView, start_time: datetime, *, now: datetime, pointer: str) -> None:
+def require_valid_time(view: ScheduleView, start_time: datetime, *, now: datetime, pointer: str) -> None:
+    """Invalid for a time that has passed, PackageExpired for one that the order does not reach."""
     if start_time <= now:
         raise Invalid(pointer, "must be in the future")
     expires_at = view.order.expires_at
@@ -65,7 +66,7 @@ def _require_valid_time(view: ScheduleView, start_time: datetime, *, now: dateti
 
 
 def _at_free_time(view: ScheduleView, start_time: datetime, *, now: datetime, new_id: IdSource) -> Scheduled:
-    _require_valid_time(view, start_time, now=now, pointer="/start_time")
+    require_valid_time(view, start_time, now=now, pointer="/start_time")
     session = scheduled_at(view.seat.session, start_time)
     require_free(view.busy, session)
 
@@ -83,10 +84,10 @@ def _at_free_time(view: ScheduleView, start_time: datetime, *, now: datetime, ne
 def _into_public_session(
     view: ScheduleView, session_id: SessionId, *, now: datetime, new_id: IdSource
 ) -> Scheduled:
-    target = _require_target(view, session_id)
+    target = require_target(view, session_id)
     if target.start_time is None:
         raise Invalid("/session_id", "this session has no time yet")
-    _require_valid_time(view, target.start_time, now=now, pointer="/session_id")
+    require_valid_time(view, target.start_time, now=now, pointer="/session_id")
     require_open(target, now)
 
     booking = evolve(bookings.moved(view.seat.booking, "confirm"), session_id=target.id)
@@ -105,7 +106,8 @@ def _into_public_session(
     return Scheduled(changes=changes, seat=seat)
 
 
-def _require_target(view: ScheduleView, session_id: SessionId) -> ServiceSession:
+def require_target(view: ScheduleView, session_id: SessionId) -> ServiceSession:
+    """The session asked for: NotFound, or Invalid for one that is not of the seat's own group service."""
     target = view.target
     if target is None:
         raise NotFound("session", session_id)

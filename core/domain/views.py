@@ -37,7 +37,9 @@ class OrderView:
 
 @frozen(kw_only=True)
 class ScheduleView:
-    """A seat to be scheduled. `target` is the public session asked for, if one was."""
+    """A seat to be scheduled, or to be moved with its `earnings`. `target` is the public session
+    asked for, if one was.
+    """
 
     seat: Seat
     order: Order
@@ -45,6 +47,7 @@ class ScheduleView:
     practitioner: Practitioner
     busy: tuple[ServiceSession, ...] = ()
     target: ServiceSession | None = None
+    earnings: Earnings | None = None
 
 
 @frozen(kw_only=True)
@@ -80,4 +83,17 @@ class PayoutSettlementView:
 
     payout: Payout
     practitioner: Practitioner
+    earnings: tuple[Earnings, ...]
+
+
+@frozen(kw_only=True)
+class CancellationView:
+    """A session with its live seats (not canceled, drafts among them), oldest first; their orders,
+    those orders' payments, and the earnings that exist for the seats.
+    """
+
+    session: ServiceSession
+    seats: tuple[Seat, ...]
+    orders: tuple[Order, ...]
+    payments: tuple[Payment, ...]
     earnings: tuple[Earnings, ...]

@@ -55,7 +55,7 @@ async def _move(
         if view is None:
             raise NotFound("session", session_id)
         if actor is not None:
-            _require_practitioner(view, actor)
+            require_practitioner(view.session, actor)
         decided = decide(view)
         await ports.store.commit(finishing(decided.changes, claim, decided.session))
         return decided.session
@@ -63,9 +63,8 @@ async def _move(
     return await retrying(attempt, clock=ports.clock)
 
 
-def _require_practitioner(view: DeliveryView, actor: Actor) -> None:
-    """A stranger may know of a public session, but not that a private one exists."""
-    session = view.session
+def require_practitioner(session: ServiceSession, actor: Actor) -> None:
+    """Forbidden for others; a stranger may know of a public session, but not that a private one exists."""
     if actor.owns(session.practitioner_id):
         return
     if session.visibility is Visibility.PRIVATE:

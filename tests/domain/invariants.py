@@ -122,7 +122,10 @@ def _spent(entry: JournalEntry) -> Counter[str]:
     spent: Counter[str] = Counter()
     for posting in entry.postings:
         family = account_family(posting.account)
-        if entry.kind is EntryKind.DELIVERY and family in ("practitioner", "platform_commission"):
+        if entry.kind in (EntryKind.DELIVERY, EntryKind.CORRECTION) and family in (
+            "practitioner",
+            "platform_commission",
+        ):
             spent["delivered"] += posting.amount_cents
         if entry.kind is EntryKind.REFUND and family in ("user_credit", "refunds_payable"):
             spent["refunded"] += posting.amount_cents

@@ -126,12 +126,14 @@ BOOK = {
         projected > pending reversed
         pending > available reversed
         available > paid reversed
-        paid > reversed""",
+        paid > reversed
+        reversed > pending""",
     PayoutStatus: """
         pending > in_transit paid failed
         in_transit > paid failed""",
 }
-"""The status tables as domain.md has them, with the way back for money that comes too late."""
+"""The status tables as domain.md has them, with the ways back for money that comes too late and for a
+no-show that was none."""
 
 
 def pairs(text: str) -> set[tuple[str, str]]:

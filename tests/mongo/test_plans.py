@@ -167,7 +167,7 @@ async def test_every_index_is_there_for_some_read(explained: Explained) -> None:
             used.update(_indexes(plan))
 
     made = {index.document["name"] for indexes in INDEXES.values() for index in indexes}
-    keys = {"payment_key", "refund_key", "payout_key", "chain"}
+    keys = {"payment_key", "refund_key", "payout_key", "chain", "seat"}
     assert made - keys == (used - {"_id_"}) - keys
 
 

@@ -43,6 +43,7 @@ INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
     "payments of an order": (lambda s: s.order_payments(ORDER), ("ix_payments_order",)),
     "refunds of an order": (lambda s: s.refunds(ORDER), ("ix_refunds_order",)),
     "transactions of an order": (lambda s: s.order_transactions(ORDER), ("ix_journal_entries_order",)),
+    "entries of an order": (lambda s: s.order_entries(ORDER), ("uq_journal_entries_chain",)),
     "transactions of a user": (
         lambda s: s.credit_transactions(PAGE, user_id=USER),
         ("ix_journal_postings_account",),
@@ -78,6 +79,10 @@ INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
     ),
     "load_schedule": (lambda s: s.load_schedule(BookingId(ID), start_time=NOW), ("ix_sessions_busy",)),
     "load_delivery": (lambda s: s.load_delivery(SESSION), ("uq_earnings_booking",)),
+    "load_cancellation": (
+        lambda s: s.load_cancellation(SESSION),
+        ("ix_bookings_session", "uq_earnings_booking", "ix_payments_order"),
+    ),
     "load_refund": (lambda s: s.load_refund(RefundId(ID)), ()),
     "load_payable": (lambda s: s.load_payable(USER), ("ix_earnings_payable",)),
     "load_payout": (lambda s: s.load_payout(PayoutId(ID)), ("ix_earnings_payout",)),

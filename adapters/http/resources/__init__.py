@@ -5,6 +5,7 @@ from typing import Final
 from litestar.handlers import HTTPRouteHandler
 
 from adapters.http.resources import (
+    attendance,
     bookings,
     checkout,
     credit_accounts,
@@ -14,6 +15,7 @@ from adapters.http.resources import (
     practitioners,
     refunds,
     services,
+    session_moves,
     sessions,
 )
 
@@ -28,5 +30,7 @@ ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     *credit_accounts.ROUTES,
     *earnings.ROUTES,
     *payouts.ROUTES,
+    *session_moves.ROUTES,
+    *attendance.ROUTES,
 )
 """Everything under the API's base path that every deployment has."""

@@ -24,6 +24,7 @@ from core.domain.errors import NotFound
 from core.domain.ids import BookingId, OrderId, SessionId
 from core.usecases.context import Ports
 from core.usecases.refund import CanceledSeat, cancel_booking
+from core.usecases.reschedule import reschedule_booking
 from core.usecases.schedule import schedule
 from ports.queries import BookingState
 
@@ -140,4 +141,37 @@ async def _retell(booking_id: BookingId, refund_id: UUID, *, ports: Ports) -> Ca
     return None if refund is None or seat is None else CanceledSeat(seat=seat, refund=refund)
 
 
-ROUTES: Final = (listing, read, give_time, cancel)
+@post(
+    "/bookings/{booking_id:uuid}/reschedule",
+    summary="Move a scheduled seat to another time, or into another session of its group service",
+    description=(
+        "As long as the policy frozen with the order would refund the seat in full, then 409 "
+        "`too_late_to_reschedule`; admins are not held to it. The same checks as for scheduling."
+    ),
+    **posted(
+        returns=BookingView,
+        example=examples.booking,
+        request=ScheduleBody(start_time=examples.AT),
+        problems=(404,),
+    ),
+)
+async def move(
+    request: ApiRequest, booking_id: FromPath[UUID], data: JSONBody[ScheduleBody]
+) -> Response[bytes]:
+    start_time = optional_moment(data.start_time, "/start_time")
+    session_id = None if data.session_id is None else SessionId(data.session_id)
+    work: Work[Seat] = Work(
+        act=lambda claim: reschedule_booking(
+            BookingId(booking_id),
+            actor=request.actor,
+            start_time=start_time,
+            session_id=session_id,
+            ports=request.ports,
+            claim=claim,
+        ),
+        render=lambda seat: told(200, booking_view(seat)),
+    )
+    return await perform(request, work)
+
+
+ROUTES: Final = (listing, read, give_time, cancel, move)

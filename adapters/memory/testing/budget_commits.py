@@ -12,6 +12,7 @@ from adapters.memory.testing.builders import (
     make_payment,
     make_payout,
     make_placeholder,
+    make_refund,
 )
 from adapters.memory.testing.ids import NOW
 from adapters.memory.testing.journal import (
@@ -47,6 +48,7 @@ def commit_shapes(busy: Busy) -> dict[str, Changes]:
         "a course checkout of five seats": _course_checkout(busy),
         "a confirmation of five seats": _confirmation(busy),
         "a scheduled seat": _scheduled(busy),
+        "a called off session of five seats": _called_off(busy),
         "a release of fifty earnings": Changes(
             updates=tuple(evolve(e, status=EarningsStatus.AVAILABLE, version=2) for e in busy.earned),
             events=tuple(make_event(earned.id) for earned in busy.earned),
@@ -115,6 +117,23 @@ def _scheduled(busy: Busy) -> Changes:
         updates=(session, evolve(busy.seat, status=BookingStatus.CONFIRMED, version=2)),
         slots=(claim,),
         events=(make_event(session.id),),
+    )
+
+
+def _called_off(busy: Busy) -> Changes:
+    """Five orders at once, each with a refund of its own."""
+    meeting = evolve(busy.workshop_session, status=SessionStatus.CANCELED, version=2)
+    orders, seats = busy.visitors, busy.visits
+    return Changes(
+        inserts=tuple(make_refund(order) for order in orders),
+        updates=(
+            meeting,
+            *(evolve(order, status=OrderStatus.REFUNDED, version=2) for order in orders),
+            *(evolve(seat, status=BookingStatus.CANCELED, version=2) for seat in seats),
+        ),
+        seats=(SeatChange(session_id=meeting.id, seats=-SEATS),),
+        credits=(make_credit_change(busy.user, 100),),
+        events=tuple(make_event(seat.id) for seat in seats),
     )
 
 

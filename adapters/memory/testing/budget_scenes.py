@@ -60,6 +60,8 @@ class Busy:
     payment: Payment
     refund: Refund
     workshop_session: ServiceSession
+    visitors: tuple[Order, ...]
+    visits: tuple[Booking, ...]
     course_sessions: tuple[ServiceSession, ...]
     earned: tuple[Earnings, ...]
     payout: Payout
@@ -134,6 +136,8 @@ async def busy_marketplace(store: Store) -> Busy:
         payment=payment,
         refund=refund,
         workshop_session=meeting,
+        visitors=tuple(visitors),
+        visits=tuple(visits),
         course_sessions=lessons,
         earned=earned,
         payout=payout,

@@ -40,6 +40,7 @@ READS: Mapping[str, tuple[int, Read]] = {
         lambda s, b: s.load_schedule(b.seat.id, start_time=NOW, session_id=b.workshop_session.id),
     ),
     "load_delivery": (4, lambda s, b: s.load_delivery(b.workshop_session.id)),
+    "load_cancellation": (4, lambda s, b: s.load_cancellation(b.workshop_session.id)),
     "load_refund": (3, lambda s, b: s.load_refund(b.refund.id)),
     "load_payable": (2, lambda s, b: s.load_payable(b.practitioner.id)),
     "load_payout": (3, lambda s, b: s.load_payout(b.payout.id)),
@@ -54,6 +55,7 @@ READS: Mapping[str, tuple[int, Read]] = {
     "earnings": (1, lambda s, b: s.earnings(PAGE, practitioner_id=b.practitioner.id)),
     "earnings_summary": (2, lambda s, b: s.earnings_summary(b.practitioner.id)),
     "payouts": (1, lambda s, b: s.payouts(PAGE, practitioner_id=b.practitioner.id)),
+    "order_entries": (1, lambda s, b: s.order_entries(b.order.id)),
     "order_transactions": (1, lambda s, b: s.order_transactions(b.order.id)),
     "credit_transactions": (2, lambda s, b: s.credit_transactions(PAGE, user_id=b.user)),
     "account_balances": (1, lambda s, _: s.account_balances("payment_gateway")),
@@ -70,6 +72,7 @@ COMMITS: Mapping[str, int] = {
     "a course checkout of five seats": 8,
     "a confirmation of five seats": 9,
     "a scheduled seat": 5,
+    "a called off session of five seats": 10,
     "a release of fifty earnings": 2,
     "a payout of fifty earnings": 6,
 }

@@ -13,6 +13,7 @@ database also joins `budgets.StatementBudgets`.
 """
 
 from adapters.memory.testing.atomicity import Atomicity, UniqueKeys
+from adapters.memory.testing.cancellation_loading import CancellationLoads, RearrangingLoads
 from adapters.memory.testing.delivery_loading import DeliveryLoads, ScheduleLoads
 from adapters.memory.testing.due import DueItems, Outbox, Requests
 from adapters.memory.testing.earnings_listing import EarningsLists
@@ -29,7 +30,16 @@ class Commits(RoundTrips, Atomicity, UniqueKeys, SeatGuards, CreditGuards, HeadG
     """What is written, and what is refused."""
 
 
-class Reads(CheckoutLoads, OrderLoads, ScheduleLoads, DeliveryLoads, Transactions, Balances):
+class Reads(
+    CheckoutLoads,
+    OrderLoads,
+    ScheduleLoads,
+    DeliveryLoads,
+    CancellationLoads,
+    RearrangingLoads,
+    Transactions,
+    Balances,
+):
     """What decisions, users and auditors are told."""
 
 

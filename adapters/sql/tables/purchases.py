@@ -97,6 +97,7 @@ bookings = sa.Table(
     word("status", BookingStatus),
     word("payment_status", SeatPayment),
     word("attendance", Attendance),
+    text("attendance_reason", null=True),
     cents("price_charged_cents"),
     cents("discount_amount_cents"),
     cents("final_amount_cents"),

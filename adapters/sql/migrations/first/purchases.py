@@ -101,6 +101,7 @@ def _create_bookings() -> None:
         text("status"),
         text("payment_status"),
         text("attendance"),
+        text("attendance_reason", null=True),
         number("price_charged_cents"),
         number("discount_amount_cents"),
         number("final_amount_cents"),
