@@ -5,6 +5,7 @@ from typing import Final
 from litestar.handlers import HTTPRouteHandler
 
 from adapters.http.resources import (
+    availability,
     bookings,
     checkout,
     credit_accounts,
@@ -28,5 +29,6 @@ ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     *credit_accounts.ROUTES,
     *earnings.ROUTES,
     *payouts.ROUTES,
+    *availability.ROUTES,
 )
 """Everything under the API's base path that every deployment has."""
