@@ -125,6 +125,12 @@ class Queries(Protocol):
         """Public sessions that have a time and start in [start, end), oldest first by start."""
         ...
 
+    async def busy(
+        self, practitioner_id: UserId, *, start: datetime, end: datetime
+    ) -> Sequence[ServiceSession]:
+        """The individual sessions that keep the practitioner busy in [start, end), in any order."""
+        ...
+
     async def order(self, order_id: OrderId) -> Order | None: ...
     async def orders(
         self,

@@ -118,7 +118,8 @@ class Store(Queries, Protocol):
         `sessions`: with a workshop the one with `session_id` (only if it is the service's), with
         a course all of its sessions that are not canceled, by start time. `busy`: with a `session`
         service and a `start_time`, the practitioner's occupying individual sessions that overlap
-        [start_time, start_time + duration). A missing account counts as an empty one.
+        [start_time, start_time + duration) or the buffers that the practitioner's availability puts
+        around it. A missing account counts as an empty one.
         """
         ...
 

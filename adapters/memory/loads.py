@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from adapters.memory.queries import MemoryQueries
 from adapters.memory.tables import OCCUPIED
 from core.domain.bookings import Seat
-from core.domain.catalogue import Service, ServiceType
+from core.domain.catalogue import Practitioner, Service, ServiceType
 from core.domain.credits import CreditAccount
 from core.domain.earnings import Earnings
 from core.domain.idempotency import IdempotencyRecord
@@ -21,7 +21,7 @@ from core.domain.ids import (
     SessionId,
     UserId,
 )
-from core.domain.sessions import ServiceSession, overlaps
+from core.domain.sessions import ServiceSession
 from core.domain.statuses import BookingStatus, SessionStatus
 from core.domain.views import (
     CancellationView,
@@ -62,7 +62,7 @@ class MemoryLoads(MemoryQueries):
             parts=tuple(self._services(part.service_id for part in service.parts)),
             account=CreditAccount(user_id=user_id, currency=service.currency) if account is None else account,
             sessions=self._sessions_to_buy(service, session_id),
-            busy=self._busy(practitioner.id, start_time, service.duration_minutes) if individual else (),
+            busy=self._busy(practitioner, start_time, service.duration_minutes) if individual else (),
         )
 
     async def load_payment(self, payment_id: PaymentId) -> OrderView | None:
@@ -91,12 +91,13 @@ class MemoryLoads(MemoryQueries):
             return None
 
         seat = self._seat(booking)
-        busy = self._busy(booking.practitioner_id, start_time, seat.session.duration_minutes)
+        practitioner = tables.practitioners.rows[booking.practitioner_id.int]
+        busy = self._busy(practitioner, start_time, seat.session.duration_minutes)
         return ScheduleView(
             seat=seat,
             order=tables.orders.rows[booking.order_id.int],
             service=tables.services.rows[booking.service_id.int],
-            practitioner=tables.practitioners.rows[booking.practitioner_id.int],
+            practitioner=practitioner,
             busy=tuple(session for session in busy if session.id != booking.session_id),
             target=None if session_id is None else tables.sessions.get(session_id),
             earnings=next(iter(self._earnings_of((booking_id,))), None),
@@ -205,15 +206,15 @@ class MemoryLoads(MemoryQueries):
         return tuple(tables.earnings.rows[key] for key in found if key is not None)
 
     def _busy(
-        self, practitioner_id: UserId, start: datetime | None, minutes: int
+        self, practitioner: Practitioner, start: datetime | None, minutes: int
     ) -> tuple[ServiceSession, ...]:
-        """The practitioner's sessions in the way of one that would start then."""
+        """The practitioner's sessions in the way of one that would start then, buffers included."""
         if start is None:
             return ()
+        availability = practitioner.availability
+        buffer = timedelta(minutes=0 if availability is None else availability.buffer_minutes)
         end = start + timedelta(minutes=minutes)
-        nearby = self._tables.agenda.near(practitioner_id, start, end)
-        sessions = self._tables.sessions.at(nearby)
-        return tuple(session for session in sessions if overlaps(session, start, end))
+        return self._busy_between(practitioner.id, start - buffer, end + buffer)
 
     def _sessions_to_buy(self, service: Service, session_id: SessionId | None) -> tuple[ServiceSession, ...]:
         tables = self._tables

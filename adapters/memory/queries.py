@@ -14,7 +14,7 @@ from core.domain.earnings import Earnings, Payout
 from core.domain.ids import BookingId, OrderId, PaymentId, RefundId, ServiceId, SessionId, UserId
 from core.domain.ledger import USER_POSTING_TYPES, JournalEntry, practitioner_account
 from core.domain.orders import Order, OrderType, Payment, Refund
-from core.domain.sessions import ServiceSession
+from core.domain.sessions import ServiceSession, overlaps
 from core.domain.statuses import EarningsStatus, OrderStatus
 from ports.queries import (
     AccountBalance,
@@ -86,6 +86,13 @@ class MemoryQueries:
                 service_id.int, place(page), start=start, end=end
             )
         return page_of(tables.sessions.at(keys), page, starts)
+
+    async def busy(
+        self, practitioner_id: UserId, *, start: datetime, end: datetime
+    ) -> Sequence[ServiceSession]:
+        """The individual sessions that keep the practitioner busy in [start, end), in any order."""
+        await self._turn()
+        return self._busy_between(practitioner_id, start, end)
 
     async def order(self, order_id: OrderId) -> Order | None:
         await self._turn()
@@ -242,6 +249,13 @@ class MemoryQueries:
         """The balances of each account family and currency, by name."""
         await self._turn()
         return self._tables.balances.by_family()
+
+    def _busy_between(
+        self, practitioner_id: UserId, start: datetime, end: datetime
+    ) -> tuple[ServiceSession, ...]:
+        nearby = self._tables.agenda.near(practitioner_id, start, end)
+        sessions = self._tables.sessions.at(nearby)
+        return tuple(session for session in sessions if overlaps(session, start, end))
 
     def _services(self, ids: Iterable[ServiceId]) -> list[Service]:
         rows = self._tables.services.rows

@@ -6,7 +6,7 @@ record exactly in names and types is refused, never guessed at.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -156,6 +156,11 @@ def _instant(value: Any, _: Any) -> datetime:
     return value
 
 
+def _day(value: Any, _: Any) -> date:
+    """A day of the calendar: BSON has only instants, so it is kept as text."""
+    return date.fromisoformat(_text(value, str))
+
+
 def _plain_value(value: Any, _: Any) -> str | int | None:
     """A value of an event's payload."""
     return value if value is None or isinstance(value, str) else _integer(value, int)
@@ -176,9 +181,12 @@ def _make_converter() -> Converter:
     converter.register_structure_hook(UUID, _exactly)
     converter.register_structure_hook(int, _integer)
     converter.register_structure_hook(datetime, _instant)
+    converter.register_structure_hook(date, _day)
     converter.register_structure_hook(str | int | None, _plain_value)
     converter.register_unstructure_hook(int, Int64)
     converter.register_unstructure_hook(bool, _itself)
+    converter.register_unstructure_hook(date, date.isoformat)
+    converter.register_unstructure_hook(datetime, _itself)
     converter.register_unstructure_hook(str | int | None, _plain_document)
     for record in COLLECTIONS:
         _register(converter, record)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from adapters.mongo.connection import Connection
 from adapters.mongo.documents import Document
-from adapters.mongo.indexes import OCCUPIED, one_of
+from adapters.mongo.indexes import OCCUPIED, OCCUPYING_INDIVIDUAL, one_of
 from adapters.mongo.lookups import WITH_SESSION, Stage, in_order_of, to_seat
 from adapters.mongo.pages import ASCENDING, after, both, only, order_by, page_of
 from core.domain.bookings import Booking, Seat
@@ -80,6 +80,17 @@ class Lists:
             limit=page.limit + 1,
         )
         return page_of(found, page, lambda session: (session.start_time, session.id))
+
+    async def busy(
+        self, practitioner_id: UserId, *, start: datetime, end: datetime
+    ) -> Sequence[ServiceSession]:
+        """The individual sessions that keep the practitioner busy in [start, end), in any order."""
+        where: Document = OCCUPYING_INDIVIDUAL | {
+            "practitioner_id": practitioner_id,
+            "start_time": {"$lt": end},
+            "end_time": {"$gt": start},
+        }
+        return await self._connection.find(ServiceSession, where)
 
     async def order(self, order_id: OrderId) -> Order | None:
         return await self._connection.get(Order, order_id)

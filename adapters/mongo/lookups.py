@@ -1,11 +1,12 @@
 """Parts of aggregation pipelines: how documents find the documents they belong with."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from adapters.mongo.documents import COLLECTIONS, Document, to_record
 from adapters.mongo.indexes import OCCUPYING_INDIVIDUAL
+from core.domain.availability import MAX_BUFFER_MINUTES
 from core.domain.bookings import Booking, Seat
 from core.domain.sessions import ServiceSession
 
@@ -15,6 +16,8 @@ V = TypeVar("V")
 Stage = Mapping[str, Any]
 
 MINUTE_MS: Final = 60_000
+LONGEST: Final = timedelta(minutes=MAX_BUFFER_MINUTES)
+BUFFER: Final = {"$ifNull": [{"$first": "$practitioner.availability.buffer_minutes"}, 0]}
 
 
 def related(kind: type[Any], *, by: str, to: str = "_id", into: str, then: Sequence[Stage] = ()) -> Document:
@@ -31,15 +34,21 @@ def single(kind: type[Any], *, key: Any, into: str, **more: Any) -> Document:
 
 
 def busy(*, by: str, start: datetime, minutes: str, apart_from: str | None = None) -> Document:
-    """Put into `busy` the sessions of the practitioner in `by` that overlap `minutes` from `start`."""
+    """Put into `busy` the sessions of the practitioner in `by` that overlap `minutes` from `start`, or the
+    buffers around them that the document in the list `practitioner` asks for.
+    """
+    after: Document = {"$multiply": [{"$add": ["$$minutes", "$$buffer"]}, MINUTE_MS]}
+    before: Document = {"$multiply": ["$$buffer", MINUTE_MS]}
     collides: list[Document] = [
-        {"$lt": ["$start_time", {"$add": [start, {"$multiply": ["$$minutes", MINUTE_MS]}]}]}
+        {"$lt": ["$start_time", {"$add": [start, after]}]},
+        {"$gt": ["$end_time", {"$subtract": [start, before]}]},
     ]
-    variables = {"minutes": minutes}
+    variables: Document = {"minutes": minutes, "buffer": BUFFER}
     if apart_from is not None:
         variables["own"] = apart_from
         collides.append({"$ne": ["$_id", "$$own"]})
-    where = OCCUPYING_INDIVIDUAL | {"end_time": {"$gt": start}, "$expr": {"$and": collides}}
+    # The index is entered at a plain bound, as far back as any buffer may reach.
+    where = OCCUPYING_INDIVIDUAL | {"end_time": {"$gt": start - LONGEST}, "$expr": {"$and": collides}}
     return {
         "$lookup": {
             "from": COLLECTIONS[ServiceSession],

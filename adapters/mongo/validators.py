@@ -5,7 +5,7 @@ that hold within one document. They are the second line: decisions keep them, gu
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from types import UnionType
 from typing import Any, Final, Union, get_args, get_origin, get_type_hints
@@ -29,6 +29,7 @@ _BSON_TYPES: Final[Mapping[Any, str]] = {
     int: "long",
     UUID: "binData",
     datetime: "date",
+    date: "string",
     type(None): "null",
 }
 

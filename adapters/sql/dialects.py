@@ -67,7 +67,17 @@ def minutes_after(
     """The instant so many minutes later."""
     if dialect == POSTGRESQL:
         return moment + minutes * sa.literal_column("interval '1 minute'", sa.Interval())
-    return sa.type_coerce(sa.type_coerce(moment, sa.BigInteger()) + minutes * 60_000, Instant())
+    # Not `type_coerce`: it would take from a parameter the type that writes it as milliseconds.
+    return moment.op("+", return_type=Instant())(minutes * 60_000)
+
+
+def nested_number(column: sa.ColumnElement[Any], key: str, dialect: str) -> sa.ColumnElement[int]:
+    """The integer that a JSON object in a column has under `key`; NULL where there is no object."""
+    if dialect == POSTGRESQL:
+        field: sa.ColumnElement[str] = sa.literal_column(f"'{key}'")
+        return sa.cast(sa.func.json_extract_path_text(column, field), sa.BigInteger())
+    path: sa.ColumnElement[str] = sa.literal_column(f"'$.{key}'")
+    return sa.func.json_extract(sa.type_coerce(column, sa.Text()), path, type_=sa.BigInteger())
 
 
 def family(account: sa.ColumnElement[str], dialect: str) -> sa.ColumnElement[str]:

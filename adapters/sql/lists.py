@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.sql.selectable import FromClause
 
 from adapters.sql.dialects import is_one_of
-from adapters.sql.literals import Condition, is_occupied, is_public, is_word
+from adapters.sql.literals import Condition, is_busy, is_occupied, is_public, is_word
 from adapters.sql.rows import BOOKING, EARNINGS, ORDER, PAYMENT, PAYOUT, REFUND, SERVICE, SESSION, Row, Shape
 from adapters.sql.tables import bookings, earnings, orders, payments, payouts, refunds, services, sessions
 from core.domain.bookings import Seat
@@ -132,6 +132,22 @@ def _starts(session: ServiceSession) -> Cursor:
     if session.start_time is None:
         raise ValueError(f"session {session.id} has no time")
     return Cursor(at=session.start_time, id=session.id)
+
+
+def busy(
+    connection: Connection, practitioner_id: UserId, start: datetime, end: datetime
+) -> Sequence[ServiceSession]:
+    """See `Queries.busy`."""
+    wanted = {"practitioner": practitioner_id, "start": start, "end": end}
+    return SESSION.read_all(connection.execute(_BUSY, wanted))
+
+
+_BUSY = sa.select(sessions).where(
+    sessions.c.practitioner_id == sa.bindparam("practitioner"),
+    is_busy(sessions),
+    sessions.c.start_time < sa.bindparam("end"),
+    sessions.c.end_time > sa.bindparam("start"),
+)
 
 
 def order_page(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import lru_cache
 from typing import Any, TypeVar, get_origin
 from uuid import UUID
@@ -36,6 +37,7 @@ def strict_converter() -> Converter:
     for kind in (int, str, bool):
         converter.register_structure_hook(kind, _exactly(kind))
     converter.register_structure_hook(UUID, lambda value, _: UUID(value))
+    converter.register_structure_hook(date, lambda value, _: date.fromisoformat(value))
     converter.register_structure_hook(str | int | None, _payload_value)
     return converter
 

@@ -57,6 +57,12 @@ class SqlQueries:
         """Public sessions that have a time and start in [start, end), oldest first by start."""
         return await self._engine.read(lists.session_page, page, service_id, start, end)
 
+    async def busy(
+        self, practitioner_id: UserId, *, start: datetime, end: datetime
+    ) -> Sequence[ServiceSession]:
+        """The individual sessions that keep the practitioner busy in [start, end), in any order."""
+        return await self._engine.read(lists.busy, practitioner_id, start, end)
+
     async def order(self, order_id: OrderId) -> Order | None:
         """The order with that id."""
         return await self._engine.read(lists.get, ORDER, order_id)

@@ -68,7 +68,7 @@ class Word(TypeDecorator[StrEnum]):
 
 
 class Nested(TypeDecorator[Any]):
-    """A value of `shape` as JSON: written and read whole, never queried by its parts."""
+    """A value of `shape` as JSON: written and read whole."""
 
     impl = sa.JSON
     cache_ok = True
@@ -84,7 +84,7 @@ class Nested(TypeDecorator[Any]):
 
     def bind_processor(self, dialect: Dialect) -> _Processor:
         del dialect
-        return dumps
+        return lambda value: None if value is None else dumps(value)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> _Processor:
         del dialect, coltype

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.selectable import FromClause
 
-from adapters.sql.dialects import is_one_of, minutes_after, nested_ids
+from adapters.sql.dialects import is_one_of, minutes_after, nested_ids, nested_number
 from adapters.sql.literals import is_busy, is_occupied, is_payable, is_word
 from adapters.sql.rows import ACCOUNT, BOOKING, EARNINGS, ORDER, PRACTITIONER, SERVICE, SESSION
 from adapters.sql.tables import (
@@ -65,12 +65,17 @@ START: Parameter = sa.bindparam("start", type_=Instant())
 def in_the_way(
     session: FromClause, practitioner_id: Any, minutes: sa.ColumnElement[int], dialect: str
 ) -> sa.ColumnElement[bool]:
-    """Whether a session keeps the practitioner busy in [start, start + minutes); never without a start."""
+    """Whether a session keeps the practitioner busy in [start, start + minutes) or in the buffers around
+    it; never without a start. `practitioners` must be joined before.
+    """
+    zero = sa.literal_column("0", sa.BigInteger())
+    wanted = nested_number(practitioners.c.availability, "buffer_minutes", dialect)
+    buffer: sa.ColumnElement[int] = sa.func.coalesce(wanted, zero)
     return sa.and_(
         session.c.practitioner_id == practitioner_id,
         is_busy(session),
-        session.c.start_time < minutes_after(START, minutes, dialect),
-        session.c.end_time > START,
+        session.c.start_time < minutes_after(START, minutes + buffer, dialect),
+        session.c.end_time > minutes_after(START, -buffer, dialect),
     )
 
 

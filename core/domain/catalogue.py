@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from attrs import evolve, field, frozen
 
+from core.domain.availability import Availability
 from core.domain.ids import ServiceId, UserId
 from core.domain.time import instant
 
@@ -87,6 +88,7 @@ class Practitioner:
     """Who sells. The id is the user's.
 
     `commission_bps` and `type_rates` override the marketplace's rates.
+    Without an `availability` they may be booked at any time.
     `agenda_version` moves with every change of the individual sessions' times, in the store alone.
     `ledger_seq` and `ledger_head` are the head of the practitioner's own chain of journal entries.
     """
@@ -97,6 +99,7 @@ class Practitioner:
     commission_bps: int | None = None
     type_rates: tuple[TypeRate, ...] = ()
     stripe_account_id: str | None = None
+    availability: Availability | None = None
     agenda_version: int = 0
     ledger_seq: int = 0
     ledger_head: str = ""

@@ -47,7 +47,8 @@ class SeatChange:
 @frozen(kw_only=True)
 class SlotClaim:
     """A claim on the practitioner's time: applies only if no other individual session of theirs
-    that occupies time overlaps [start_time, end_time), else SessionOverlap.
+    that occupies time overlaps [start_time, end_time), else SessionOverlap. Where the practitioner
+    wants a buffer between sessions, it is the session's time and the buffer on both sides.
 
     The store takes the practitioner's row first (`agenda_version` + 1), so that two claims of
     one practitioner are decided one after the other.

@@ -101,6 +101,16 @@ class SessionOverlap(Conflict):
         self.end_time = end_time
 
 
+class OutsideAvailability(Conflict):
+    """The practitioner cannot be booked at that time: hours, steps, notice, horizon or buffers say no."""
+
+    code = "outside_availability"
+
+    def __init__(self, start_time: datetime) -> None:
+        super().__init__(f"the practitioner cannot be booked at {start_time.isoformat()}; see their slots")
+        self.start_time = start_time
+
+
 class PackageExpired(Conflict):
     """The order's sessions could be scheduled until `expires_at`, which has passed or would pass."""
 

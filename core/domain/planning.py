@@ -4,16 +4,25 @@ Source: domain.md, "Buying".
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from attrs import frozen
 
+from core.domain.availability import Availability
 from core.domain.catalogue import Service, ServiceType
 from core.domain.changes import SlotClaim
-from core.domain.errors import Conflict, Invalid, NotFound, SessionFull, SessionOverlap
+from core.domain.errors import (
+    Conflict,
+    Invalid,
+    NotFound,
+    OutsideAvailability,
+    SessionFull,
+    SessionOverlap,
+)
 from core.domain.ids import IdSource, ServiceId, SessionId, UserId
 from core.domain.pricing import seat_values
 from core.domain.sessions import OPEN_STATUSES, ServiceSession, overlaps, private_session
+from core.domain.slots import is_free_start, spans_of
 from core.domain.views import CheckoutView
 
 
@@ -50,7 +59,7 @@ def plan(
     """The seats that buying the service makes or takes, in order; their values sum to its price.
 
     Raises Invalid for a field that is missing or does not fit, NotFound, SessionFull,
-    SessionOverlap, or Conflict for a course or package with nothing in it.
+    SessionOverlap, OutsideAvailability, or Conflict for a course or package with nothing in it.
     """
     match view.service.service_type:
         case ServiceType.SESSION:
@@ -79,6 +88,7 @@ def _plan_individual(
         now=now,
     )
     require_free(view.busy, session)
+    require_available(view.availability, view.busy, session, now=now)
     return (
         PlannedSeat(
             service=view.service, session=session, new_session=True, value_cents=view.service.price_cents
@@ -146,6 +156,24 @@ def require_free(busy: Sequence[ServiceSession], session: ServiceSession) -> Non
         raise SessionOverlap(session.start_time, session.end_time)
 
 
+def require_available(
+    availability: Availability | None,
+    busy: Sequence[ServiceSession],
+    session: ServiceSession,
+    *,
+    now: datetime,
+) -> None:
+    """OutsideAvailability unless the session's start is one of the practitioner's free start times.
+
+    Without an availability any time will do.
+    """
+    if availability is None or session.start_time is None or session.end_time is None:
+        return
+    others = spans_of(other for other in busy if other.id != session.id)
+    if not is_free_start(availability, session.start_time, session.end_time, busy=others, now=now):
+        raise OutsideAvailability(session.start_time)
+
+
 def require_open(session: ServiceSession, now: datetime) -> None:
     """SessionFull unless a seat of a session to come can still be taken."""
     started = session.start_time is None or session.start_time <= now
@@ -157,13 +185,14 @@ def require_open(session: ServiceSession, now: datetime) -> None:
         raise SessionFull(session.id)
 
 
-def claim_of(session: ServiceSession) -> SlotClaim:
-    """The claim on the practitioner's time that a scheduled individual session makes."""
+def claim_of(session: ServiceSession, availability: Availability | None = None) -> SlotClaim:
+    """The claim on the practitioner's time that a scheduled individual session makes, buffers included."""
     if session.start_time is None or session.end_time is None:
         raise ValueError("a session without a time claims none")
+    buffer = timedelta(minutes=0 if availability is None else availability.buffer_minutes)
     return SlotClaim(
         practitioner_id=session.practitioner_id,
         session_id=session.id,
-        start_time=session.start_time,
-        end_time=session.end_time,
+        start_time=session.start_time - buffer,
+        end_time=session.end_time + buffer,
     )

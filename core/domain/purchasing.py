@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from attrs import evolve, frozen
 
+from core.domain.availability import Availability
 from core.domain.bookings import Booking, Seat, SeatPayment
 from core.domain.catalogue import Service, ServiceStatus, ServiceType
 from core.domain.changes import Changes, SeatChange, SlotClaim, summed_seats
@@ -62,7 +63,7 @@ def purchase(
     """Reserve what the service takes, and pay at once what needs no card.
 
     Raises Invalid for a field that does not fit the service, SessionFull, SessionOverlap,
-    BelowMinimumCharge, or Conflict where the service cannot be bought now.
+    OutsideAvailability, BelowMinimumCharge, or Conflict where the service cannot be bought now.
     """
     _require_on_sale(view.service, command)
     planned = plan(view, command, now=now, new_id=new_id)
@@ -74,7 +75,7 @@ def purchase(
         seats=summed_seats(
             SeatChange(session_id=p.session.id, seats=1) for p in planned if not p.new_session
         ),
-        slots=_claims(planned),
+        slots=_claims(planned, view.availability),
         credits=_held_credits(order, paid_by_card=split.card_cents > 0),
     )
     new_sessions = tuple(p.session for p in planned if p.new_session)
@@ -232,9 +233,9 @@ def _with_one_more(session: ServiceSession) -> ServiceSession:
     return evolve(session, current_participants=session.current_participants + 1, version=session.version + 1)
 
 
-def _claims(planned: Sequence[PlannedSeat]) -> tuple[SlotClaim, ...]:
+def _claims(planned: Sequence[PlannedSeat], availability: Availability | None) -> tuple[SlotClaim, ...]:
     return tuple(
-        claim_of(p.session)
+        claim_of(p.session, availability)
         for p in planned
         if p.session.session_type is SessionType.INDIVIDUAL and p.session.start_time is not None
     )

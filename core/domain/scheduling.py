@@ -10,7 +10,7 @@ from core.domain.changes import Changes, SeatChange
 from core.domain.confirming import booking_confirmed
 from core.domain.errors import IllegalTransition, Invalid, NotFound, PackageExpired
 from core.domain.ids import IdSource, SessionId
-from core.domain.planning import claim_of, require_free, require_open
+from core.domain.planning import claim_of, require_available, require_free, require_open
 from core.domain.sessions import ServiceSession, SessionType, scheduled_at
 from core.domain.statuses import BookingStatus
 from core.domain.views import ScheduleView
@@ -35,8 +35,8 @@ def schedule(
     """Schedule a draft seat at a free time, or into a public session of its group service.
 
     Raises Invalid unless exactly one of the two is given and lies in the future,
-    IllegalTransition for a seat that is not a paid draft, PackageExpired, SessionOverlap or
-    SessionFull.
+    IllegalTransition for a seat that is not a paid draft, PackageExpired, SessionOverlap,
+    OutsideAvailability or SessionFull.
     """
     _require_schedulable(view)
     if session_id is not None and start_time is not None:
@@ -69,13 +69,14 @@ def _at_free_time(view: ScheduleView, start_time: datetime, *, now: datetime, ne
     require_valid_time(view, start_time, now=now, pointer="/start_time")
     session = scheduled_at(view.seat.session, start_time)
     require_free(view.busy, session)
+    require_available(view.availability, view.busy, session, now=now)
 
     booking = bookings.moved(view.seat.booking, "confirm")
     seat = Seat(booking=booking, session=evolve(session, current_participants=1))
     changes = Changes(
         updates=(session, booking),
         seats=(SeatChange(session_id=session.id, seats=1),),
-        slots=(claim_of(session),),
+        slots=(claim_of(session, view.availability),),
         events=(booking_confirmed(seat, now=now, new_id=new_id),),
     )
     return Scheduled(changes=changes, seat=seat)

@@ -2,6 +2,7 @@
 
 from attrs import frozen
 
+from core.domain.availability import Availability
 from core.domain.bookings import Seat
 from core.domain.catalogue import Practitioner, Service
 from core.domain.credits import CreditAccount
@@ -14,7 +15,7 @@ from core.domain.sessions import ServiceSession
 class CheckoutView:
     """`parts` are the services inside a package or bundle. `sessions` are what the purchase would
     take seats in: the chosen one of a workshop, all of a course (by start time). `busy` are the
-    practitioner's individual sessions that overlap the chosen time.
+    practitioner's individual sessions that overlap the chosen time or are in its buffers.
     """
 
     service: Service
@@ -23,6 +24,11 @@ class CheckoutView:
     account: CreditAccount
     sessions: tuple[ServiceSession, ...] = ()
     busy: tuple[ServiceSession, ...] = ()
+
+    @property
+    def availability(self) -> Availability | None:
+        """When the practitioner may be booked; at any time with None."""
+        return self.practitioner.availability
 
 
 @frozen(kw_only=True)
@@ -48,6 +54,11 @@ class ScheduleView:
     busy: tuple[ServiceSession, ...] = ()
     target: ServiceSession | None = None
     earnings: Earnings | None = None
+
+    @property
+    def availability(self) -> Availability | None:
+        """When the practitioner may be booked; at any time with None."""
+        return self.practitioner.availability
 
 
 @frozen(kw_only=True)

@@ -41,7 +41,6 @@ async def test_routes_of_later_releases_do_not_exist(market: Market) -> None:
         "/calendar",
         "/analytics/revenue",
         "/webhooks/stripe",
-        f"/practitioners/{market.ana.id}/slots",
     ):
         assert 404 == (await market.get(path, market.ana)).status_code, path
 

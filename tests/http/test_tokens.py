@@ -17,6 +17,8 @@ from tests.http.market import SECRET, Market, User, new_app, new_ports, token
 
 PUBLIC = {
     ("GET", "/api/v1/practitioners/{practitioner_id}"),
+    ("GET", "/api/v1/practitioners/{practitioner_id}/availability"),
+    ("GET", "/api/v1/practitioners/{practitioner_id}/slots"),
     ("GET", "/api/v1/services"),
     ("GET", "/api/v1/services/{service_id}"),
     ("GET", "/api/v1/sessions"),

@@ -36,6 +36,7 @@ INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
     "services of somebody": (lambda s: s.services(PAGE, practitioner_id=USER), ("ix_services_practitioner",)),
     "sessions": (lambda s: s.sessions(PAGE, start=NOW), ("ix_sessions_public",)),
     "sessions of a service": (lambda s: s.sessions(PAGE, service_id=SERVICE), ("ix_sessions_service",)),
+    "busy": (lambda s: s.busy(USER, start=NOW, end=NOW), ("ix_sessions_busy",)),
     "orders": (lambda s: s.orders(PAGE, user_id=None), ("ix_orders_created",)),
     "orders of a user": (lambda s: s.orders(PAGE, user_id=USER), ("ix_orders_user",)),
     "seats of an order": (lambda s: s.order_seats(ORDER), ("ix_bookings_order",)),

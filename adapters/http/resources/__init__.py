@@ -6,6 +6,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from adapters.http.resources import (
     attendance,
+    availability,
     bookings,
     checkout,
     credit_accounts,
@@ -32,5 +33,6 @@ ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     *payouts.ROUTES,
     *session_moves.ROUTES,
     *attendance.ROUTES,
+    *availability.ROUTES,
 )
 """Everything under the API's base path that every deployment has."""

@@ -48,6 +48,7 @@ READS: Mapping[str, tuple[int, Read]] = {
     "find_idempotency": (1, lambda s, _: s.find_idempotency("user:1", "k-1")),
     "services": (1, lambda s, _: s.services(PAGE)),
     "sessions": (1, lambda s, _: s.sessions(PAGE)),
+    "busy": (1, lambda s, b: s.busy(b.practitioner.id, start=NOW, end=LATER)),
     "orders": (1, lambda s, b: s.orders(PAGE, user_id=b.user)),
     "order_seats": (1, lambda s, b: s.order_seats(b.order.id)),
     "seat": (1, lambda s, b: s.seat(b.seat.id)),

@@ -13,6 +13,7 @@ database also joins `budgets.StatementBudgets`.
 """
 
 from adapters.memory.testing.atomicity import Atomicity, UniqueKeys
+from adapters.memory.testing.availability import Availabilities
 from adapters.memory.testing.cancellation_loading import CancellationLoads, RearrangingLoads
 from adapters.memory.testing.delivery_loading import DeliveryLoads, ScheduleLoads
 from adapters.memory.testing.due import DueItems, Outbox, Requests
@@ -47,5 +48,5 @@ class Lists(CatalogueLists, OrderLists, SeatLists, EarningsLists, DueItems, Outb
     """What is found, in which order."""
 
 
-class StoreContract(Commits, Reads, Lists, Races):
+class StoreContract(Commits, Reads, Lists, Races, Availabilities):
     """Everything that every store promises."""

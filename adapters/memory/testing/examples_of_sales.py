@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from attrs import evolve
 
+from adapters.memory.testing.availability import HOURS
 from adapters.memory.testing.builders import (
     make_booking,
     make_order,
@@ -46,9 +47,10 @@ def practitioner() -> Example:
             TypeRate(service_type=ServiceType.COURSE, commission_bps=0),
         ),
         stripe_account_id="acct_1",
+        availability=HOURS,
         created_at=NOW + timedelta(milliseconds=1),
     )
-    second = evolve(first, display_name="", commission_bps=None, type_rates=(), version=2)
+    second = evolve(first, display_name="", commission_bps=None, type_rates=(), availability=None, version=2)
     return Example(first=first, second=second)
 
 

@@ -19,6 +19,7 @@ from adapters.sql.tables.columns import (
     text,
     word,
 )
+from core.domain.availability import Availability
 from core.domain.catalogue import (
     CancellationTier,
     Component,
@@ -47,6 +48,7 @@ practitioners = sa.Table(
     number("commission_bps", null=True),
     nested("type_rates", tuple[TypeRate, ...]),
     text("stripe_account_id", null=True),
+    nested("availability", Availability, null=True),
     number("agenda_version"),
     number("ledger_seq"),
     text("ledger_head"),

@@ -56,9 +56,9 @@ def instant(name: str, *, null: bool = False) -> sa.Column[Any]:
     return sa.Column(name, Instant(), nullable=null)
 
 
-def nested(name: str, shape: Any) -> sa.Column[Any]:
+def nested(name: str, shape: Any, *, null: bool = False) -> sa.Column[Any]:
     """A JSON value of that shape."""
-    return sa.Column(name, Nested(shape), nullable=False)
+    return sa.Column(name, Nested(shape), nullable=null)
 
 
 def check(name: str, rule: str) -> sa.CheckConstraint:

@@ -22,6 +22,7 @@ def _create_practitioners() -> None:
         number("commission_bps", null=True),
         json("type_rates"),
         text("stripe_account_id", null=True),
+        json("availability", null=True),
         number("agenda_version"),
         number("ledger_seq"),
         text("ledger_head"),

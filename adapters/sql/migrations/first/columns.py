@@ -39,8 +39,8 @@ def instant(name: str, *, null: bool = False) -> Column:
     return sa.Column(name, moment, nullable=null)
 
 
-def json(name: str) -> Column:
-    return sa.Column(name, sa.JSON().with_variant(sa.Text(), "sqlite"), nullable=False)
+def json(name: str, *, null: bool = False) -> Column:
+    return sa.Column(name, sa.JSON().with_variant(sa.Text(), "sqlite"), nullable=null)
 
 
 def index(name: str, table: str, *columns: str, where: str | None = None, unique: bool = False) -> None:
