@@ -89,6 +89,7 @@ class Practitioner:
     `commission_bps` and `type_rates` override the marketplace's rates.
     `agenda_version` moves with every change of the individual sessions' times, in the store alone.
     `ledger_seq` and `ledger_head` are the head of the practitioner's own chain of journal entries.
+    `calendar_token_hash` is the digest of the token that opens the calendar feed, if there is one.
     """
 
     id: UserId
@@ -97,6 +98,7 @@ class Practitioner:
     commission_bps: int | None = None
     type_rates: tuple[TypeRate, ...] = ()
     stripe_account_id: str | None = None
+    calendar_token_hash: str | None = None
     agenda_version: int = 0
     ledger_seq: int = 0
     ledger_head: str = ""

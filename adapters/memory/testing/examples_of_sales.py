@@ -46,6 +46,7 @@ def practitioner() -> Example:
             TypeRate(service_type=ServiceType.COURSE, commission_bps=0),
         ),
         stripe_account_id="acct_1",
+        calendar_token_hash="0" * 64,
         created_at=NOW + timedelta(milliseconds=1),
     )
     second = evolve(first, display_name="", commission_bps=None, type_rates=(), version=2)
