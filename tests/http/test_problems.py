@@ -38,8 +38,6 @@ async def test_errors_are_problem_details(
 
 async def test_routes_of_later_releases_do_not_exist(market: Market) -> None:
     for path in (
-        "/calendar",
-        "/analytics/revenue",
         "/webhooks/stripe",
         f"/practitioners/{market.ana.id}/slots",
     ):

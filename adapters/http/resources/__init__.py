@@ -5,7 +5,9 @@ from typing import Final
 from litestar.handlers import HTTPRouteHandler
 
 from adapters.http.resources import (
+    analytics,
     bookings,
+    calendar,
     checkout,
     credit_accounts,
     earnings,
@@ -28,5 +30,7 @@ ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     *credit_accounts.ROUTES,
     *earnings.ROUTES,
     *payouts.ROUTES,
+    *calendar.ROUTES,
+    *analytics.ROUTES,
 )
 """Everything under the API's base path that every deployment has."""
