@@ -12,7 +12,9 @@ from uuid import UUID
 
 from attrs import frozen
 
+from core.domain.analytics import DaySum, PackageUsage
 from core.domain.bookings import Seat
+from core.domain.calendar import CalendarItem, Span
 from core.domain.catalogue import Practitioner, Service, ServiceType
 from core.domain.credits import CreditAccount
 from core.domain.earnings import Earnings, Payout
@@ -193,5 +195,26 @@ class Queries(Protocol):
         """The balances of each account family (`account_family`) and currency, by name.
 
         `account` is the family's name.
+        """
+        ...
+
+    async def calendar(self, span: Span, *, practitioner_id: UserId | None) -> Sequence[CalendarItem]:
+        """Sessions whose time reaches into the span, by start and id; everybody's with None.
+
+        Canceled ones too. `attendees`: the occupied seats, by booking id.
+        """
+        ...
+
+    async def feed_owner(self, token_hash: str) -> Practitioner | None:
+        """Whose calendar feed the token with this digest opens."""
+        ...
+
+    async def package_usage(self, *, practitioner_id: UserId | None) -> Sequence[PackageUsage]:
+        """Each package and bundle that was sold, as `most_sold_first` says; everybody's with None."""
+        ...
+
+    async def day_sums(self, span: Span, *, practitioner_id: UserId | None) -> Sequence[DaySum]:
+        """Sums over the journal's entries that occurred in the span, by UTC day, currency, kind,
+        account family and type, in any order; with a practitioner those of their orders alone.
         """
         ...

@@ -95,7 +95,7 @@ def _cors(config: HttpConfig) -> CORSConfig | None:
         return None
     return CORSConfig(
         allow_origins=list(config.cors_origins),
-        allow_methods=["GET", "POST", "PUT", "PATCH"],
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
         allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id"],
         expose_headers=["Idempotency-Replayed", "Retry-After", "X-Request-Id"],
         max_age=600,

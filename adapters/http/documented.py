@@ -57,6 +57,7 @@ def documented(
     optional_body: bool = False,
     problems: Sequence[int] = (),
     access: Access = Access.TOKEN,
+    media_type: str = "application/json",
 ) -> dict[str, Any]:
     """The keyword arguments that describe a route and open it.
 
@@ -75,7 +76,10 @@ def documented(
             "body": None if request is None else BodyNote(example=request, required=not optional_body),
         },
         "security": [{BEARER: []}] if access is Access.TOKEN else None,
-        "responses": {status: _success(returns, example), **{s: _problem(s) for s in sorted(statuses)}},
+        "responses": {
+            status: _success(returns, example, media_type),
+            **{s: _problem(s) for s in sorted(statuses)},
+        },
     }
 
 
@@ -84,9 +88,12 @@ def posted(*, problems: Sequence[int] = (), **rest: Any) -> dict[str, Any]:
     return documented(problems=(400, 409, 422, *problems), **rest)
 
 
-def _success(returns: Any, example: object) -> ResponseSpec:
+def _success(returns: Any, example: object, media_type: str) -> ResponseSpec:
+    if returns is None:
+        return ResponseSpec(None, description="Done.", generate_examples=False)
     return ResponseSpec(
         returns,
+        media_type=media_type,
         description="Done.",
         generate_examples=False,
         examples=[Example(summary="An answer", value=example)],

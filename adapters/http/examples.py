@@ -6,8 +6,16 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from adapters.http.views.analytics import (
+    PackageUsageList,
+    RevenueList,
+    package_usage_view,
+    revenue_day_view,
+)
 from adapters.http.views.attendance import attendance_view
+from adapters.http.views.calendar import CalendarView, FeedView, calendar_item_view
 from adapters.http.views.catalogue import practitioner_view, service_view
+from adapters.http.views.icalendar import icalendar
 from adapters.http.views.money import (
     credit_transaction_view,
     credits_view,
@@ -19,8 +27,10 @@ from adapters.http.views.money import (
 from adapters.http.views.purchases import order_view, progress_view, receipt_view
 from adapters.http.views.refunds import canceled_view, quote_view, refund_view
 from adapters.http.views.seats import booking_view, session_view
+from core.domain.analytics import PackageUsage, RevenueDay
 from core.domain.attendance import AttendanceSheet
 from core.domain.bookings import Booking, Seat, SeatPayment
+from core.domain.calendar import Attendee, CalendarItem
 from core.domain.catalogue import Component, Practitioner, Service, ServiceType, Visibility
 from core.domain.credits import CreditAccount
 from core.domain.earnings import Earnings, Payout
@@ -48,6 +58,7 @@ from core.domain.statuses import (
     RefundStatus,
     SessionStatus,
 )
+from core.usecases.calendar import Feed
 from core.usecases.refund import CanceledSeat
 from core.usecases.settle_payment import Receipt
 from ports.queries import EarningsSummary, Transaction
@@ -176,10 +187,24 @@ _usage = Transaction(
     balance_after_cents=0,
 )
 
-practitioner = practitioner_view(
-    Practitioner(id=PRACTITIONER, display_name="Ana Reis", timezone="Europe/Lisbon", created_at=AT),
-    private=False,
+_practitioner = Practitioner(
+    id=PRACTITIONER, display_name="Ana Reis", timezone="Europe/Lisbon", created_at=AT
 )
+_item = CalendarItem(
+    service_session_id=_slot.id,
+    service_id=SESSION_SERVICE,
+    practitioner_id=PRACTITIONER,
+    title="Breathing",
+    session_type=SessionType.INDIVIDUAL,
+    status=SessionStatus.SCHEDULED,
+    start_time=AT + timedelta(days=3),
+    end_time=AT + timedelta(days=3, hours=1),
+    max_participants=1,
+    version=2,
+    attendees=(Attendee(user_id=CLIENT, booking_id=BOOKING, status=BookingStatus.CONFIRMED),),
+)
+
+practitioner = practitioner_view(_practitioner, private=False)
 service = service_view(_package)
 session = session_view(_slot)
 order = order_view(_order)
@@ -243,6 +268,46 @@ payout = payout_view(
 
 attendance = attendance_view(
     AttendanceSheet(session_id=_slot.id, booked=(CLIENT,), attended=(CLIENT,), no_shows=())
+)
+calendar = CalendarView([calendar_item_view(_item)])
+_SECRET = "hT0YJ8xkzO7n1bq3mG5sVw2LcR9aEdUf4iPpXjK6oQM"  # noqa: S105 - an example opens nothing
+feed = FeedView(url=f"https://api.example.com/api/v1/calendar.ics?token={_SECRET}", token=_SECRET)
+icalendar_file = icalendar(Feed(practitioner=_practitioner, items=(_item,), at=AT)).decode()
+package_usage = PackageUsageList(
+    [
+        package_usage_view(
+            PackageUsage(
+                service_id=PACKAGE_SERVICE,
+                practitioner_id=PRACTITIONER,
+                name=_package.name,
+                service_type=ServiceType.PACKAGE,
+                currency="usd",
+                sold=1,
+                sold_cents=40_000,
+                sessions_total=5,
+                sessions_scheduled=1,
+                sessions_completed=2,
+                sessions_canceled=1,
+                breakage_cents=4000,
+            )
+        )
+    ]
+)
+revenue = RevenueList(
+    [
+        revenue_day_view(
+            RevenueDay(
+                day=AT.date(),
+                currency="usd",
+                gross_sales_cents=40_000,
+                card_cents=30_000,
+                credits_cents=10_000,
+                delivered_cents=8000,
+                commission_cents=1200,
+                practitioner_net_cents=6800,
+            )
+        )
+    ]
 )
 
 

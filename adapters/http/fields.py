@@ -37,8 +37,11 @@ def require_moment(moment: datetime, pointer: str) -> datetime:
 
 def moment_in(text: str | None, pointer: str) -> datetime | None:
     """The moment that a query names in RFC 3339, or None for None; BadFields for anything else."""
-    if text is None:
-        return None
+    return None if text is None else required_moment(text, pointer)
+
+
+def required_moment(text: str, pointer: str) -> datetime:
+    """The moment that a query names in RFC 3339; BadFields for anything else."""
     try:
         return require_moment(convert(text, Moment), pointer)
     except ValidationError:

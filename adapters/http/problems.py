@@ -3,6 +3,7 @@
 Texts come from the domain's own errors or from here, never from a driver, a traceback or a body.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
@@ -109,6 +110,8 @@ HTTP_CODES: Final[Mapping[int, tuple[str, str]]] = {
 }
 """Code and detail of the framework's own refusals."""
 
+MISSING: Final = re.compile(r"Missing required query parameter '(\w+)'")
+
 TAKEN: Final[Mapping[str, str]] = {"seat": "this user already holds a seat in this session"}
 """What a taken unique key means to a caller, by constraint."""
 
@@ -181,13 +184,21 @@ def _from_framework(error: HTTPException, request: Request[Any, Any, Any]) -> Re
         return _unforeseen(error, path)
     if error.status_code == 400:
         fields = [_field_error(item, request) for item in error.extra or [] if isinstance(item, dict)]
-        errors = fields or [FieldError(pointer="", detail="cannot be read")]
+        errors = fields or [_missing_parameter(error.detail)]
         return respond(problem(400, "validation_failed", "a field cannot stand", path=path, errors=errors))
     code, detail = HTTP_CODES.get(error.status_code, ("bad_request", "this request cannot be served"))
     headers = dict(error.headers or {})
     if error.status_code == 429:
         headers["retry-after"] = headers.get("RateLimit-Reset", str(RETRY_AFTER_SECONDS))
     return respond(problem(error.status_code, code, detail, path=path), headers)
+
+
+def _missing_parameter(detail: str) -> FieldError:
+    """A parameter that is not there, which the framework names in its text alone."""
+    named = MISSING.match(detail)
+    if named is None:
+        return FieldError(pointer="", detail="cannot be read")
+    return FieldError(pointer=f"/{named.group(1)}", detail="is required")
 
 
 def _field_error(item: dict[str, Any], request: Request[Any, Any, Any]) -> FieldError:

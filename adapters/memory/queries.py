@@ -1,12 +1,12 @@
 """Lists, details and reports of the memory store."""
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from adapters.memory.analytics import MemoryAnalytics
 from adapters.memory.balances import transaction
 from adapters.memory.pages import created, happened, is_in, page_of, place, starts
-from adapters.memory.tables import ALL, Tables
+from adapters.memory.tables import ALL
 from core.domain.bookings import Booking, Seat
 from core.domain.catalogue import Practitioner, Service, ServiceType
 from core.domain.credits import CreditAccount
@@ -26,17 +26,8 @@ from ports.queries import (
 )
 
 
-class MemoryQueries:
+class MemoryQueries(MemoryAnalytics):
     """`ports.queries.Queries` over dicts. With `yielding` other tasks may run before each call."""
-
-    def __init__(self, tables: Tables, *, yielding: bool) -> None:
-        self._tables = tables
-        self._yielding = yielding
-
-    async def _turn(self) -> None:
-        """Let others go first, so that tests meet the interleavings of a database."""
-        if self._yielding:
-            await asyncio.sleep(0)
 
     async def practitioner(self, practitioner_id: UserId) -> Practitioner | None:
         await self._turn()

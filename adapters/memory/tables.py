@@ -8,6 +8,7 @@ from uuid import UUID
 from adapters.memory.agenda import Agenda
 from adapters.memory.balances import Balances
 from adapters.memory.rows import Index, Key, Spot, Table, Unique
+from core.domain.analytics import PACKAGE_TYPES
 from core.domain.bookings import Booking
 from core.domain.catalogue import Practitioner, Service, ServiceStatus, Visibility
 from core.domain.credits import CreditAccount
@@ -74,7 +75,8 @@ class Tables:
         self.by_kind = {Kind(table.kind): table for table in self.of.values()}
 
     def _catalogue(self) -> None:
-        self.practitioners = Table[Practitioner](Kind.PRACTITIONER, _key)
+        self.feeds = Unique[Practitioner]("calendar_feed", lambda row: row.calendar_token_hash)
+        self.practitioners = Table[Practitioner](Kind.PRACTITIONER, _key, uniques=(self.feeds,))
 
         def listed(row: Service) -> bool:
             return row.status is ServiceStatus.ACTIVE and row.visibility is Visibility.PUBLIC
@@ -109,10 +111,18 @@ class Tables:
                 (ALL, row.end_time) if row.end_time is not None and row.status in OCCUPYING_STATUSES else None
             )
         )
+        self.timed_sessions = Index[ServiceSession](
+            lambda row: None if row.start_time is None else (ALL, row.start_time)
+        )
+        self.practitioners_sessions = Index[ServiceSession](
+            lambda row: None if row.start_time is None else (row.practitioner_id.int, row.start_time)
+        )
         self.sessions = Table[ServiceSession](
             Kind.SESSION,
             _key,
             indexes=(
+                self.timed_sessions,
+                self.practitioners_sessions,
                 self.agenda,
                 self.public_sessions,
                 self.services_public_sessions,
@@ -132,10 +142,13 @@ class Tables:
                 else None
             )
         )
+        self.sold_packages = Index[Order](
+            lambda row: (ALL, row.created_at) if row.order_type in PACKAGE_TYPES else None
+        )
         self.orders = Table[Order](
             Kind.ORDER,
             _key,
-            indexes=(self.all_orders, self.users_orders, self.held_orders),
+            indexes=(self.all_orders, self.users_orders, self.held_orders, self.sold_packages),
         )
 
         self.orders_bookings = Index[Booking](lambda row: (row.order_id.int, row.created_at))
@@ -220,11 +233,12 @@ class Tables:
         self.orders_entries = Index[JournalEntry](
             lambda row: None if row.order_id is None else (row.order_id.int, row.occurred_at)
         )
+        self.timed_entries = Index[JournalEntry](lambda row: (ALL, row.occurred_at))
         self.entries = Table[JournalEntry](
             Kind.ENTRY,
             _key,
             uniques=(Unique("chain", lambda row: (row.chain, row.seq), is_race=True),),
-            indexes=(self.orders_entries,),
+            indexes=(self.orders_entries, self.timed_entries),
         )
 
         self.waiting_events = Index[Event](

@@ -5,14 +5,16 @@ is looked for through them: few sessions still run, few payments are still open.
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
 from bson.binary import Binary
 from pymongo import IndexModel
 
+from core.domain.analytics import PACKAGE_TYPES
 from core.domain.bookings import Booking
-from core.domain.catalogue import Service, Visibility
+from core.domain.catalogue import Practitioner, Service, Visibility
 from core.domain.earnings import Earnings, Payout
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
@@ -63,7 +65,17 @@ _UNPAID: Final = {"status": OrderStatus.PENDING_PAYMENT.value}
 _REFERENCE: Final = {"$gt": Binary.from_uuid(UUID(int=0))}
 """Any id at all. Said as a range, because the server sees that a query for one id is within it."""
 
+_TIMED: Final = {"start_time": {"$gt": datetime.min.replace(tzinfo=UTC)}}
+"""Placeholders are in no calendar. And without it the agenda's own index would be passed over."""
+
+IS_PACKAGE: Final = {"order_type": one_of(PACKAGE_TYPES)}
+
 INDEXES: Final[Mapping[type[Any], tuple[IndexModel, ...]]] = {
+    Practitioner: (
+        _partial(
+            "calendar_feed", "calendar_token_hash", where={"calendar_token_hash": {"$gt": ""}}, unique=True
+        ),
+    ),
     Service: (
         _index("services_listed", "status", "visibility", "created_at", "_id"),
         _index("services_by_type", "status", "visibility", "service_type", "created_at", "_id"),
@@ -74,12 +86,16 @@ INDEXES: Final[Mapping[type[Any], tuple[IndexModel, ...]]] = {
         _partial("sessions_running", "end_time", "_id", where={"status": one_of(OCCUPYING_STATUSES)}),
         _index("sessions_of_service", "service_id", "visibility", "start_time", "_id"),
         _partial("sessions_public", "start_time", "_id", where={"visibility": Visibility.PUBLIC.value}),
+        _partial("sessions_of_practitioner", "practitioner_id", "start_time", "_id", where=_TIMED),
+        _partial("sessions_by_start", "start_time", "_id", where=_TIMED),
     ),
     Order: (
         _index("orders_of_user", "user_id", "created_at", "_id"),
         _index("orders_by_time", "created_at", "_id"),
         _index("orders_by_status", "status", "created_at", "_id"),
         _partial("orders_held", "hold_expires_at", "_id", where=_UNPAID),
+        _index("orders_of_practitioner", "practitioner_id", "created_at"),
+        _partial("packages_sold", "practitioner_id", "service_id", where=IS_PACKAGE),
     ),
     Booking: (
         _partial("seat", "session_id", "user_id", where={"status": one_of(OCCUPIED)}, unique=True),
@@ -116,8 +132,9 @@ INDEXES: Final[Mapping[type[Any], tuple[IndexModel, ...]]] = {
         _unique("chain", "chain", "seq"),
         _partial("entries_of_order", "order_id", "occurred_at", "_id", where={"order_id": _REFERENCE}),
         _index("entries_of_account", "postings.account", "occurred_at"),
+        _index("entries_by_time", "occurred_at"),
     ),
     Event: (_partial("events_waiting", "occurred_at", "_id", where={"published_at": None}),),
     IdempotencyRecord: (_index("requests_expiring", "expires_at", "_id"),),
 }
-"""By the kind of record; practitioners and accounts are only ever found by `_id`."""
+"""By the kind of record; accounts are only ever found by `_id`."""

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from pymongo.monitoring import CommandListener
 
 from adapters.mongo import commits, schema
+from adapters.mongo.analytics import Analytics
 from adapters.mongo.connection import Connection
-from adapters.mongo.journal import Journal
 from adapters.mongo.sweeps import Sweeps
 from core.domain.changes import Changes
 
 
-class MongoStore(Sweeps, Journal):
+class MongoStore(Sweeps, Analytics):
     """`ports.store.Store` on a MongoDB replica set or sharded cluster."""
 
     @classmethod

@@ -87,3 +87,12 @@ def family(account: sa.ColumnElement[str], dialect: str) -> sa.ColumnElement[str
         return sa.func.split_part(account, colon, sa.literal_column("1"))
     until = sa.func.instr(account.concat(colon), colon) - 1
     return sa.func.substr(account, 1, until)
+
+
+def utc_day(moment: sa.ColumnElement[Any], dialect: str) -> sa.ColumnElement[int]:
+    """The instant's day in UTC, as the number of days since 1970."""
+    if dialect == POSTGRESQL:
+        zone: sa.ColumnElement[str] = sa.literal_column("'UTC'")
+        date = sa.cast(sa.func.timezone(zone, moment), sa.Date())
+        return sa.type_coerce(date - sa.literal_column("DATE '1970-01-01'", sa.Date()), sa.Integer())
+    return sa.type_coerce(moment, sa.BigInteger()).op("/")(sa.literal_column("86400000", sa.BigInteger()))

@@ -50,6 +50,7 @@ _SHORT_NAMES: Mapping[str, str] = {
     "uq_payments_key": "payment_key",
     "uq_refunds_key": "refund_key",
     "uq_payouts_key": "payout_key",
+    "uq_practitioners_feed": "calendar_feed",
 }
 
 _RACES = frozenset({"uq_journal_entries_chain"})

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.selectable import FromClause
 
+from core.domain.analytics import BOUGHT_STATUSES, PACKAGE_TYPES
 from core.domain.catalogue import Visibility
 from core.domain.sessions import OCCUPYING_STATUSES, OPEN_STATUSES, SessionType
 from core.domain.statuses import (
@@ -89,3 +90,13 @@ def is_payable(earnings: FromClause) -> Condition:
 def is_open_payout(payout: FromClause) -> Condition:
     """Whether the payout is under way."""
     return is_word(payout.c.status, PayoutStatus.PENDING, PayoutStatus.IN_TRANSIT)
+
+
+def is_package(order: FromClause) -> Condition:
+    """Whether the order bought a package or a bundle."""
+    return is_word(order.c.order_type, *PACKAGE_TYPES)
+
+
+def is_bought(order: FromClause) -> Condition:
+    """Whether the order was paid, whatever was refunded since."""
+    return is_word(order.c.status, *BOUGHT_STATUSES)

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from adapters.sql import lists, reports
+from adapters.sql import analytics, calendar, lists, reports
 from adapters.sql.engine import Engine
 from adapters.sql.rows import ACCOUNT, ORDER, PAYMENT, PRACTITIONER, REFUND, SERVICE, SESSION
+from core.domain.analytics import DaySum, PackageUsage
 from core.domain.bookings import Seat
+from core.domain.calendar import CalendarItem, Span
 from core.domain.catalogue import Practitioner, Service, ServiceType
 from core.domain.credits import CreditAccount
 from core.domain.earnings import Earnings, Payout
@@ -153,3 +155,19 @@ class SqlQueries:
     async def trial_balance(self) -> Sequence[AccountBalance]:
         """The balances of each account family and currency, by name. This reads the whole journal."""
         return await self._engine.read(reports.trial_balance)
+
+    async def calendar(self, span: Span, *, practitioner_id: UserId | None) -> Sequence[CalendarItem]:
+        """Sessions whose time reaches into the span, by start; everybody's with None."""
+        return await self._engine.read(calendar.items, span, practitioner_id)
+
+    async def feed_owner(self, token_hash: str) -> Practitioner | None:
+        """Whose calendar feed the token with this digest opens."""
+        return await self._engine.read(calendar.feed_owner, token_hash)
+
+    async def package_usage(self, *, practitioner_id: UserId | None) -> Sequence[PackageUsage]:
+        """Each package and bundle that was sold, the most sold first; everybody's with None."""
+        return await self._engine.read(analytics.package_usage, practitioner_id)
+
+    async def day_sums(self, span: Span, *, practitioner_id: UserId | None) -> Sequence[DaySum]:
+        """Sums over the journal by UTC day, currency, kind, account family and type."""
+        return await self._engine.read(analytics.day_sums, span, practitioner_id)

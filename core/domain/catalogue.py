@@ -91,6 +91,7 @@ class Practitioner:
     Without an `availability` they may be booked at any time.
     `agenda_version` moves with every change of the individual sessions' times, in the store alone.
     `ledger_seq` and `ledger_head` are the head of the practitioner's own chain of journal entries.
+    `calendar_token_hash` is the digest of the token that opens the calendar feed, if there is one.
     """
 
     id: UserId
@@ -100,6 +101,7 @@ class Practitioner:
     type_rates: tuple[TypeRate, ...] = ()
     stripe_account_id: str | None = None
     availability: Availability | None = None
+    calendar_token_hash: str | None = None
     agenda_version: int = 0
     ledger_seq: int = 0
     ledger_head: str = ""

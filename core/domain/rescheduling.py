@@ -17,7 +17,7 @@ from core.domain.events import Event, EventType, event
 from core.domain.ids import IdSource, OrderId, SessionId
 from core.domain.offering import MAX_DURATION_MINUTES, numbered
 from core.domain.orders import Order
-from core.domain.planning import claim_of, require_free, require_open
+from core.domain.planning import claim_of, require_available, require_free, require_open
 from core.domain.refunds import refund_percent
 from core.domain.scheduling import Scheduled, require_target, require_valid_time
 from core.domain.sessions import ServiceSession, SessionType
@@ -46,7 +46,8 @@ def reschedule_seat(
 
     To where it is already it moves without a change. `by_policy` holds the holder to the notice
     that the policy asks for. Raises Invalid, IllegalTransition for a seat that is not scheduled
-    or has begun, TooLateToReschedule, PackageExpired, SessionOverlap or SessionFull.
+    or has begun, TooLateToReschedule, PackageExpired, SessionOverlap, OutsideAvailability or
+    SessionFull.
     """
     _require_movable(view.seat)
     if session_id is not None and start_time is not None:
@@ -89,11 +90,12 @@ def _to_another_time(
     require_valid_time(view, start_time, now=now, pointer="/start_time")
     session = _at(old, start_time, start_time + timedelta(minutes=old.duration_minutes))
     require_free(view.busy, session)
+    require_available(view.availability, view.busy, session, now=now)
 
     seat = Seat(booking=view.seat.booking, session=session)
     changes = Changes(
         updates=(session, *_earnings_after(view, session)),
-        slots=(claim_of(session),),
+        slots=(claim_of(session, view.availability),),
         events=(_seat_moved(seat, now=now, new_id=new_id),),
     )
     return Scheduled(changes=changes, seat=seat)

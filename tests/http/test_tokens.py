@@ -23,6 +23,7 @@ PUBLIC = {
     ("GET", "/api/v1/services/{service_id}"),
     ("GET", "/api/v1/sessions"),
     ("GET", "/api/v1/sessions/{session_id}"),
+    ("GET", "/api/v1/calendar.ics"),
     ("GET", "/health/live"),
     ("GET", "/health/ready"),
     ("GET", "/metrics"),

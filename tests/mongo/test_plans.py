@@ -17,6 +17,7 @@ from adapters.memory.testing.sales import make_sale
 from adapters.mongo.documents import CODEC, Document
 from adapters.mongo.indexes import INDEXES
 from adapters.mongo.store import MongoStore
+from core.domain.calendar import Span
 from core.domain.catalogue import ServiceType
 from core.domain.changes import Changes
 from core.domain.orders import OrderType
@@ -30,6 +31,7 @@ from tests.servers import MongoServer
 LATER: Final = NOW + timedelta(days=365)
 PAGE: Final = Page(limit=5, after=Cursor(at=LATER, id=UUID(int=2**128 - 1)))
 FIRST: Final = Page(limit=5, after=Cursor(at=NOW, id=UUID(int=0)))
+WEEK: Final = Span(start=NOW, end=NOW + timedelta(days=7))
 
 Read = Callable[[MongoStore, Busy], Awaitable[object]]
 
@@ -70,6 +72,8 @@ LISTS: Final[Mapping[str, Read]] = {
     "a practitioner's payouts": lambda s, b: s.payouts(PAGE, practitioner_id=b.practitioner.id),
     "what a payout could take": lambda s, b: s.load_payable(b.practitioner.id),
     "what a payout took": lambda s, b: s.load_payout(b.payout.id),
+    "a practitioner's calendar": lambda s, b: s.calendar(WEEK, practitioner_id=b.practitioner.id),
+    "everybody's calendar": lambda s, _: s.calendar(WEEK, practitioner_id=None),
     "unpublished events": lambda s, _: s.unpublished(100),
     "requests to forget": lambda s, _: s.forget_idempotency(NOW, 100),
     **{f"due {kind}": _due(kind) for kind in DueKind},
@@ -77,7 +81,9 @@ LISTS: Final[Mapping[str, Read]] = {
 """Whatever comes in an order."""
 
 UNORDERED: Final[Mapping[str, Read]] = {
-    name: read for name, (_, read) in READS.items() if name not in (*LISTS, "trial_balance", "ping")
+    name: read
+    for name, (_, read) in READS.items()
+    if name not in (*LISTS, "calendar", "trial_balance", "ping")
 }
 """Whatever else is looked up. The trial balance reads the whole journal, as it must."""
 

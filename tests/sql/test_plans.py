@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -11,6 +12,7 @@ from sqlalchemy import Connection
 from adapters.sql import SqlStore
 from adapters.sql.postgres import PLANNING
 from adapters.sql.tables import metadata
+from core.domain.calendar import Span
 from core.domain.catalogue import ServiceType
 from core.domain.ids import BookingId, OrderId, PaymentId, PayoutId, RefundId, ServiceId, SessionId, UserId
 from ports.queries import Cursor, Page
@@ -24,6 +26,7 @@ from tests.sql.statements import executed
 ID = new_id()
 USER, SERVICE, ORDER, SESSION = UserId(ID), ServiceId(ID), OrderId(ID), SessionId(ID)
 PAGE = Page(limit=20, after=Cursor(at=NOW, id=ID))
+SPAN = Span(start=NOW, end=NOW + timedelta(days=7))
 
 Ask = Callable[[SqlStore], Awaitable[object]]
 
@@ -61,6 +64,31 @@ INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
     ),
     "payouts": (lambda s: s.payouts(PAGE, practitioner_id=None), ("ix_payouts_created",)),
     "payouts of somebody": (lambda s: s.payouts(PAGE, practitioner_id=USER), ("ix_payouts_practitioner",)),
+    "calendar": (
+        lambda s: s.calendar(SPAN, practitioner_id=USER),
+        ("ix_sessions_calendar", "bookings_s"),
+    ),
+    "everybody's calendar": (
+        lambda s: s.calendar(SPAN, practitioner_id=None),
+        ("ix_sessions_start", "bookings_s"),
+    ),
+    "owner of a feed": (lambda s: s.feed_owner("f" * 64), ("uq_practitioners_feed",)),
+    "use of packages": (
+        lambda s: s.package_usage(practitioner_id=USER),
+        ("ix_orders_packages", "ix_bookings_order", "ix_journal_entries_order"),
+    ),
+    "use of everybody's packages": (
+        lambda s: s.package_usage(practitioner_id=None),
+        ("ix_orders_packages", "ix_bookings_order", "ix_journal_entries_order"),
+    ),
+    "sums by day": (
+        lambda s: s.day_sums(SPAN, practitioner_id=USER),
+        ("ix_orders_practitioner",),
+    ),
+    "everybody's sums by day": (
+        lambda s: s.day_sums(SPAN, practitioner_id=None),
+        ("ix_journal_entries_time",),
+    ),
     "due sessions": (lambda s: s.due(DueKind.SESSIONS, NOW, 9), ("ix_sessions_due",)),
     "due holds": (lambda s: s.due(DueKind.HOLDS, NOW, 9), ("ix_orders_held", "ix_payments_order")),
     "due earnings": (lambda s: s.due(DueKind.EARNINGS, NOW, 9), ("ix_earnings_waiting",)),

@@ -5,9 +5,11 @@ from typing import Final
 from litestar.handlers import HTTPRouteHandler
 
 from adapters.http.resources import (
+    analytics,
     attendance,
     availability,
     bookings,
+    calendar,
     checkout,
     credit_accounts,
     earnings,
@@ -34,5 +36,7 @@ ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     *session_moves.ROUTES,
     *attendance.ROUTES,
     *availability.ROUTES,
+    *calendar.ROUTES,
+    *analytics.ROUTES,
 )
 """Everything under the API's base path that every deployment has."""

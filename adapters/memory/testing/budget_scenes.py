@@ -41,6 +41,7 @@ from ports.store import Store
 
 SEATS = 5
 MANY = 50
+FEED = "f" * 64
 
 
 @frozen(kw_only=True)
@@ -80,7 +81,7 @@ class Busy:
 
 async def busy_marketplace(store: Store) -> Busy:
     """Store all of it, and tell what it is."""
-    seller = make_practitioner()
+    seller = make_practitioner(calendar_token_hash=FEED)
     service = make_service(seller)
     part = Component(service_id=service.id, quantity=SEATS)
     package = make_service(seller, service_type=ServiceType.PACKAGE, components=(part,), price_cents=40_000)

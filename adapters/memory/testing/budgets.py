@@ -4,7 +4,7 @@ Stores that speak to a database join with a fixture `statements`; a store that h
 not join.
 """
 
-# ruff: noqa: S101 - assert is how a contract speaks
+# ruff: noqa: S101, SIM300 - assert is how a contract speaks, and it says what is expected first
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -13,8 +13,10 @@ from datetime import timedelta
 import pytest
 
 from adapters.memory.testing.budget_commits import commit_shapes
-from adapters.memory.testing.budget_scenes import Busy, busy_marketplace
+from adapters.memory.testing.budget_scenes import FEED, Busy, busy_marketplace
+from adapters.memory.testing.calendar_reading import crowded_calendar
 from adapters.memory.testing.ids import NOW
+from core.domain.calendar import Span
 from ports.queries import Page
 from ports.store import DueKind, Kind, Store
 
@@ -26,6 +28,7 @@ What begins, sets up or ends a transaction is not counted.
 
 LATER = NOW + timedelta(days=365)
 PAGE = Page(limit=50)
+YEAR = Span(start=NOW, end=LATER)
 
 Read = Callable[[Store, Busy], Awaitable[object]]
 
@@ -61,6 +64,13 @@ READS: Mapping[str, tuple[int, Read]] = {
     "credit_transactions": (2, lambda s, b: s.credit_transactions(PAGE, user_id=b.user)),
     "account_balances": (1, lambda s, _: s.account_balances("payment_gateway")),
     "trial_balance": (1, lambda s, _: s.trial_balance()),
+    "calendar": (2, lambda s, b: s.calendar(YEAR, practitioner_id=b.practitioner.id)),
+    "everybody's calendar": (2, lambda s, _: s.calendar(YEAR, practitioner_id=None)),
+    "feed_owner": (1, lambda s, _: s.feed_owner(FEED)),
+    "package_usage": (1, lambda s, b: s.package_usage(practitioner_id=b.practitioner.id)),
+    "everybody's package_usage": (1, lambda s, _: s.package_usage(practitioner_id=None)),
+    "day_sums": (1, lambda s, b: s.day_sums(YEAR, practitioner_id=b.practitioner.id)),
+    "everybody's day_sums": (1, lambda s, _: s.day_sums(YEAR, practitioner_id=None)),
     "unpublished": (1, lambda s, _: s.unpublished(100)),
     "mark_published": (1, lambda s, b: s.mark_published(b.event_ids, NOW)),
     "forget_idempotency": (2, lambda s, _: s.forget_idempotency(LATER, 100)),
@@ -95,6 +105,17 @@ class StatementBudgets:
 
         assert len(sent) <= budget, sent
         assert sent
+
+    async def test_a_calendar_takes_two_statements_however_many_come(
+        self, store: Store, statements: Statements
+    ) -> None:
+        practitioner = await crowded_calendar(store, sessions=200, attendees=10)
+
+        with statements() as sent:
+            found = await store.calendar(YEAR, practitioner_id=practitioner.id)
+
+        assert [10] * 200 == [len(item.attendees) for item in found]
+        assert len(sent) <= 2, sent
 
     @pytest.mark.parametrize("kind", DueKind)
     async def test_what_is_due_takes_one_statement(

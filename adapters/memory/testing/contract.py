@@ -12,8 +12,10 @@ The tests are coroutines: run them with pytest-asyncio in its auto mode. A store
 database also joins `budgets.StatementBudgets`.
 """
 
+from adapters.memory.testing.analytics_reading import AnalyticsReads
 from adapters.memory.testing.atomicity import Atomicity, UniqueKeys
 from adapters.memory.testing.availability import Availabilities
+from adapters.memory.testing.calendar_reading import CalendarReads
 from adapters.memory.testing.cancellation_loading import CancellationLoads, RearrangingLoads
 from adapters.memory.testing.delivery_loading import DeliveryLoads, ScheduleLoads
 from adapters.memory.testing.due import DueItems, Outbox, Requests
@@ -48,5 +50,9 @@ class Lists(CatalogueLists, OrderLists, SeatLists, EarningsLists, DueItems, Outb
     """What is found, in which order."""
 
 
-class StoreContract(Commits, Reads, Lists, Races, Availabilities):
+class Reports(CalendarReads, AnalyticsReads):
+    """What is told of many rows at once."""
+
+
+class StoreContract(Commits, Reads, Lists, Reports, Races, Availabilities):
     """Everything that every store promises."""

@@ -48,6 +48,7 @@ def practitioner() -> Example:
         ),
         stripe_account_id="acct_1",
         availability=HOURS,
+        calendar_token_hash="0" * 64,
         created_at=NOW + timedelta(milliseconds=1),
     )
     second = evolve(first, display_name="", commission_bps=None, type_rates=(), availability=None, version=2)

@@ -39,6 +39,8 @@ OCCUPYING = f"status IN ({listed(OCCUPYING_STATUSES)})"
 
 BUSY = f"session_type = '{SessionType.INDIVIDUAL.value}' AND {OCCUPYING}"
 
+HAS_FEED = "calendar_token_hash IS NOT NULL"
+
 practitioners = sa.Table(
     "practitioners",
     metadata,
@@ -49,12 +51,14 @@ practitioners = sa.Table(
     nested("type_rates", tuple[TypeRate, ...]),
     text("stripe_account_id", null=True),
     nested("availability", Availability, null=True),
+    text("calendar_token_hash", null=True),
     number("agenda_version"),
     number("ledger_seq"),
     text("ledger_head"),
     instant("created_at"),
     number("version"),
     check("commission", "commission_bps BETWEEN 0 AND 10000"),
+    index("uq_practitioners_feed", "calendar_token_hash", where=HAS_FEED, unique=True),
 )
 
 services = sa.Table(
@@ -121,4 +125,6 @@ sessions = sa.Table(
     index("ix_sessions_public", "start_time", "id", where=f"visibility = '{Visibility.PUBLIC.value}'"),
     index("ix_sessions_busy", "practitioner_id", "end_time", where=BUSY),
     index("ix_sessions_due", "end_time", "id", where=OCCUPYING),
+    index("ix_sessions_calendar", "practitioner_id", "start_time", "id"),
+    index("ix_sessions_start", "start_time", "id"),
 )

@@ -102,6 +102,7 @@ entries = sa.Table(
     check("seq", "seq > 0"),
     index("uq_journal_entries_chain", "chain", "seq", unique=True),
     index("ix_journal_entries_order", "order_id", where="order_id IS NOT NULL"),
+    index("ix_journal_entries_time", "occurred_at", "id"),
 )
 
 postings = sa.Table(

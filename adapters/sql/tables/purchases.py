@@ -18,6 +18,7 @@ from adapters.sql.tables.columns import (
     text,
     word,
 )
+from core.domain.analytics import PACKAGE_TYPES
 from core.domain.bookings import Attendance, SeatPayment
 from core.domain.money import MAX_CENTS
 from core.domain.orders import Destination, OrderType, RefundLine, Terms
@@ -25,6 +26,8 @@ from core.domain.statuses import BookingStatus, OrderStatus, PaymentStatus, Refu
 
 OCCUPIED = f"status IN ({listed((BookingStatus.CONFIRMED, BookingStatus.PENDING_PAYMENT))})"
 """The bookings that count among their session's participants."""
+
+IS_PACKAGE = f"order_type IN ({listed(PACKAGE_TYPES)})"
 
 HELD = f"status = '{OrderStatus.PENDING_PAYMENT.value}'"
 
@@ -83,6 +86,8 @@ orders = sa.Table(
     index("ix_orders_user", "user_id", "created_at", "id"),
     index("ix_orders_created", "created_at", "id"),
     index("ix_orders_held", "hold_expires_at", "id", where=HELD),
+    index("ix_orders_practitioner", "practitioner_id", "created_at", "id"),
+    index("ix_orders_packages", "practitioner_id", "service_id", where=IS_PACKAGE),
 )
 
 bookings = sa.Table(

@@ -23,6 +23,7 @@ def _create_practitioners() -> None:
         json("type_rates"),
         text("stripe_account_id", null=True),
         json("availability", null=True),
+        text("calendar_token_hash", null=True),
         number("agenda_version"),
         number("ledger_seq"),
         text("ledger_head"),
@@ -30,6 +31,13 @@ def _create_practitioners() -> None:
         number("version"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_practitioners")),
         sa.CheckConstraint("commission_bps BETWEEN 0 AND 10000", name=op.f("ck_practitioners_commission")),
+    )
+    index(
+        "uq_practitioners_feed",
+        "practitioners",
+        "calendar_token_hash",
+        where="calendar_token_hash IS NOT NULL",
+        unique=True,
     )
 
 
@@ -129,6 +137,8 @@ def _create_sessions() -> None:
         "end_time",
         where="session_type = 'individual' AND status IN ('scheduled', 'in_progress')",
     )
+    index("ix_sessions_calendar", "sessions", "practitioner_id", "start_time", "id")
     index("ix_sessions_due", "sessions", "end_time", "id", where="status IN ('scheduled', 'in_progress')")
     index("ix_sessions_public", "sessions", "start_time", "id", where="visibility = 'public'")
     index("ix_sessions_service", "sessions", "service_id", "start_time", "id")
+    index("ix_sessions_start", "sessions", "start_time", "id")

@@ -120,6 +120,7 @@ def _create_journal_entries() -> None:
         sa.CheckConstraint("seq > 0", name=op.f("ck_journal_entries_seq")),
     )
     index("ix_journal_entries_order", "journal_entries", "order_id", where="order_id IS NOT NULL")
+    index("ix_journal_entries_time", "journal_entries", "occurred_at", "id")
     index("uq_journal_entries_chain", "journal_entries", "chain", "seq", unique=True)
 
 

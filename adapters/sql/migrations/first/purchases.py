@@ -86,6 +86,14 @@ def _create_orders() -> None:
     )
     index("ix_orders_created", "orders", "created_at", "id")
     index("ix_orders_held", "orders", "hold_expires_at", "id", where="status = 'pending_payment'")
+    index(
+        "ix_orders_packages",
+        "orders",
+        "practitioner_id",
+        "service_id",
+        where="order_type IN ('package', 'bundle')",
+    )
+    index("ix_orders_practitioner", "orders", "practitioner_id", "created_at", "id")
     index("ix_orders_user", "orders", "user_id", "created_at", "id")
 
 
