@@ -62,7 +62,7 @@ def _heads(heads: Iterable[HeadMove]) -> tuple[list[HeadMove], list[HeadMove]]:
 def _new_rows(changes: Changes) -> list[writes.NewRows]:
     """The new rows by table: callers' keys first, the outbox and the journal last."""
     batches = [
-        writes.NewRows(shape.table, records, shape.write)
+        writes.NewRows(shape.table, records)
         for shape, records in _by_shape((*changes.inserts, *changes.events))
     ]
     if changes.entries:

@@ -12,6 +12,7 @@ from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from adapters.sql.dialects import POSTGRESQL, record_set
 from adapters.sql.literals import is_busy, is_open
+from adapters.sql.ready import ready
 from adapters.sql.tables import credit_accounts, practitioners, sessions
 from core.domain.changes import SeatChange, SlotClaim, summed_seats
 from core.domain.credits import CreditChange
@@ -34,7 +35,7 @@ def take_practitioners(connection: Connection, slots: Iterable[SlotClaim]) -> li
     for practitioner_id, group in groupby(sorted(slots, key=_claimed), key=_claimed):
         claims = list(group)
         wanted = {"practitioner": practitioner_id, "claims": len(claims)}
-        if connection.execute(_TAKE_PRACTITIONER, wanted).rowcount != 1:
+        if ready(_TAKE_PRACTITIONER, connection.dialect).execute(connection, wanted).rowcount != 1:
             untaken += claims
     return untaken
 
@@ -82,8 +83,8 @@ def change_seats(connection: Connection, changes: Iterable[SeatChange]) -> None:
     if not wanted:
         return
 
-    rows = connection.execute(_seat_moves(connection.dialect.name), {"seat_changes": wanted})
-    moved = {session_id for (session_id,) in rows}
+    statement = ready(_seat_moves(connection.dialect.name), connection.dialect)
+    moved = {session_id for (session_id,) in statement.rows(connection, {"seat_changes": wanted})}
     for change in wanted:
         if change.session_id in moved:
             continue
@@ -141,8 +142,8 @@ def _account_of(change: CreditChange) -> tuple[UserId, str]:
 
 
 def _moved_accounts(connection: Connection, changes: Sequence[CreditChange]) -> set[Any]:
-    rows = connection.execute(_credit_moves(connection.dialect.name), {"credit_changes": changes})
-    return {user_id for (user_id,) in rows}
+    statement = ready(_credit_moves(connection.dialect.name), connection.dialect)
+    return {user_id for (user_id,) in statement.rows(connection, {"credit_changes": changes})}
 
 
 @cache
@@ -200,7 +201,7 @@ def _new_account(dialect: str) -> ReturningInsert[Any]:
 def move_user_heads(connection: Connection, heads: Iterable[HeadMove]) -> None:
     """Move the heads of users' chains, opening the account where a chain begins without one."""
     for head in heads:
-        if connection.execute(_USER_HEAD, _head_row(head)).rowcount == 1:
+        if _moved_head(connection, _USER_HEAD, head):
             continue
         opened = {
             "user_id": head.owner_id,
@@ -217,12 +218,13 @@ def move_user_heads(connection: Connection, heads: Iterable[HeadMove]) -> None:
 def move_practitioner_heads(connection: Connection, heads: Iterable[HeadMove]) -> None:
     """Move the heads of practitioners' chains."""
     for head in heads:
-        if connection.execute(_PRACTITIONER_HEAD, _head_row(head)).rowcount != 1:
+        if not _moved_head(connection, _PRACTITIONER_HEAD, head):
             raise ConcurrencyConflict(f"the chain of practitioner {head.owner_id} has moved on")
 
 
-def _head_row(head: HeadMove) -> dict[str, Any]:
-    return {"owner": head.owner_id, "from_seq": head.from_seq, "to_seq": head.to_seq, "new_head": head.head}
+def _moved_head(connection: Connection, move: sa.Update, head: HeadMove) -> bool:
+    row = {"owner": head.owner_id, "from_seq": head.from_seq, "to_seq": head.to_seq, "new_head": head.head}
+    return ready(move, connection.dialect).execute(connection, row).rowcount == 1
 
 
 def _head_move(table: sa.Table, owner: sa.ColumnElement[Any]) -> sa.Update:

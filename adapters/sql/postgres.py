@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import URL, Connection, text
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.util import greenlet_spawn
 
 from adapters.sql.engine import P, T, Work, attempted
 from adapters.sql.errors import DRIVER_ERRORS, Trouble, reason, trouble
@@ -54,27 +55,27 @@ class PostgresEngine:
                 "server_settings": {**PLANNING, "application_name": "estuary", **settings},
             },
         )
-        self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._reading = self._engine.sync_engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a load on the primary, as one statement of its own."""
 
-        async def once() -> T:
-            async with self._reading.connect() as connection:
-                return await connection.run_sync(work, *args, **kwargs)
+        def once() -> T:
+            with self._reading.connect() as connection:
+                return work(connection, *args, **kwargs)
 
-        return await attempted(once, where=self.where)
+        return await attempted(lambda: greenlet_spawn(once), where=self.where)
 
     async def write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run work in one transaction."""
 
-        async def once() -> T:
-            async with self._engine.connect() as connection:
-                result = await connection.run_sync(work, *args, **kwargs)
-                await self._commit(connection)
+        def once() -> T:
+            with self._engine.sync_engine.connect() as connection:
+                result = work(connection, *args, **kwargs)
+                self._commit(connection)
                 return result
 
-        return await attempted(once, where=self.where)
+        return await attempted(lambda: greenlet_spawn(once), where=self.where)
 
     async def alter(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a change of the schema, one at a time."""
@@ -90,10 +91,10 @@ class PostgresEngine:
         """Close the pool."""
         await self._engine.dispose()
 
-    async def _commit(self, connection: AsyncConnection) -> None:
+    def _commit(self, connection: Connection) -> None:
         """Commit. Once the order is on its way, a lost connection leaves the outcome open."""
         try:
-            await connection.commit()
+            connection.commit()
         except DRIVER_ERRORS as error:
             if trouble(error) is Trouble.LOST:
                 raise CommitUnknown(f"{self.where} was lost while committing: {reason(error)}") from error

@@ -28,12 +28,9 @@ class SqliteEngine:
         self._writing = _engine(
             url,
             connections=1,
-            begin="BEGIN IMMEDIATE",
             pragmas=(*common, "PRAGMA journal_mode = WAL", f"PRAGMA synchronous = {synchronous}"),
         )
-        self._reading = _engine(
-            url, connections=readers, begin="BEGIN", pragmas=(*common, "PRAGMA query_only = ON")
-        )
+        self._reading = _engine(url, connections=readers, pragmas=(*common, "PRAGMA query_only = ON"))
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="sqlite-reader")
 
@@ -42,6 +39,7 @@ class SqliteEngine:
 
         def once() -> T:
             with self._reading.connect() as connection:
+                connection.exec_driver_sql("BEGIN")
                 return work(connection, *args, **kwargs)
 
         return await self._attempted(self._readers, once)
@@ -54,6 +52,7 @@ class SqliteEngine:
 
         def once() -> T:
             with self._writing.connect() as connection:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
                 result = work(connection, *args, **kwargs)
                 self._commit(connection)
                 return result
@@ -84,7 +83,7 @@ class SqliteEngine:
             raise
 
 
-def _engine(url: URL, *, connections: int, begin: str, pragmas: tuple[str, ...]) -> SyncEngine:
+def _engine(url: URL, *, connections: int, pragmas: tuple[str, ...]) -> SyncEngine:
     """An engine whose transactions are begun by us; the driver's own way begins them too late."""
     engine = create_engine(
         url,
@@ -98,9 +97,5 @@ def _engine(url: URL, *, connections: int, begin: str, pragmas: tuple[str, ...])
     def prepare(connection: sqlite3.Connection, _: Any) -> None:
         for pragma in pragmas:
             connection.execute(pragma)
-
-    @event.listens_for(engine, "begin")
-    def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
 
     return engine

@@ -58,8 +58,8 @@ class Word(TypeDecorator[StrEnum]):
         self.words = words
 
     def bind_processor(self, dialect: Dialect) -> _Processor:
-        del dialect
-        return None
+        # SQLite's driver takes long to find out that a word is text.
+        return str.__str__ if dialect.name == "sqlite" else None
 
     def result_processor(self, dialect: Dialect, coltype: object) -> _Processor:
         del dialect, coltype

@@ -1,11 +1,11 @@
-"""Inserts and version-guarded updates: few statements for any number of rows.
+"""Inserts and version-guarded updates: few statements for any number of rows, all of them `ready`.
 
 PostgreSQL takes all inserts of a commit in one statement and all updates in another, the rows as
 one JSON parameter per table: a round trip costs more there than anything else. SQLite has no
 round trips, and is fastest with one `executemany` per table.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy.sql.dml import Delete, Insert, ReturningUpdate, Update
 
 from adapters.sql.dialects import POSTGRESQL, is_one_of, record_set
 from adapters.sql.literals import is_word
+from adapters.sql.ready import ready
 from adapters.sql.rows import Shape
 from adapters.sql.tables import sessions
 from core.domain.ids import SessionId
@@ -24,11 +25,10 @@ from core.domain.statuses import SessionStatus
 
 @frozen
 class NewRows:
-    """Rows for one table: records that have its columns as fields, or mappings. `write` makes mappings."""
+    """Rows for one table: records that have its columns as fields, or mappings."""
 
     table: sa.Table
     records: Sequence[Any]
-    write: Callable[[Any], Mapping[str, Any]] = dict
 
 
 def insert(connection: Connection, batches: Sequence[NewRows]) -> None:
@@ -36,12 +36,12 @@ def insert(connection: Connection, batches: Sequence[NewRows]) -> None:
     if not batches:
         return
     if connection.dialect.name == POSTGRESQL:
-        statement = _insert_all(tuple(batch.table for batch in batches))
-        connection.execute(statement, {batch.table.name: batch.records for batch in batches})
+        statement = ready(_insert_all(tuple(batch.table for batch in batches)), connection.dialect)
+        statement.execute(connection, {batch.table.name: batch.records for batch in batches})
         return
 
     for batch in batches:
-        connection.execute(_insert_each(batch.table), [batch.write(record) for record in batch.records])
+        ready(_insert_each(batch.table), connection.dialect).execute_each(connection, batch.records)
 
 
 @cache
@@ -70,13 +70,14 @@ def update(
     if not batches:
         return []
     if connection.dialect.name == POSTGRESQL:
-        statement = _update_all(tuple(shape for shape, _ in batches))
-        counts = connection.execute(statement, {shape.table.name: rows for shape, rows in batches}).one()
+        statement = ready(_update_all(tuple(shape for shape, _ in batches)), connection.dialect)
+        counts = statement.execute(connection, {shape.table.name: rows for shape, rows in batches}).one()
         return [(shape, len(rows) - count) for (shape, rows), count in zip(batches, counts, strict=True)]
 
     missed = []
     for shape, rows in batches:
-        found = connection.execute(_update_each(shape), [_guarded_row(shape, row) for row in rows])
+        statement = ready(_update_each(shape), connection.dialect)
+        found = statement.execute_each(connection, [_guarded_row(shape, row) for row in rows])
         missed.append((shape, len(rows) - found.rowcount))
     return missed
 
