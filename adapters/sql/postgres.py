@@ -28,6 +28,8 @@ class PostgresEngine:
     """A pool of connections.
 
     Loads are single statements without a transaction around them, commits are one transaction each.
+    Taking a connection, the work and giving it back run in one greenlet: a change of greenlets for
+    each of them, as SQLAlchemy's asynchronous connections make it, is dear beside work this short.
     """
 
     def __init__(
