@@ -59,12 +59,8 @@ class Ready:
 def ready(statement: Statement, dialect: Dialect) -> Ready:
     """The statement for that database, compiled when it is asked for the first time.
 
-<<<<<<< HEAD
-    It is kept: ask for statements that are kept themselves.
-=======
     It is kept: ask for statements that are kept themselves, and derive no others from them later, since
     SQLAlchemy hands on what it noted about the columns of their rows.
->>>>>>> sliceP2
     """
     known = _READY.get((statement, dialect.name))
     if known is None:
