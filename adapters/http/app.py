@@ -42,7 +42,7 @@ class Api(Litestar):
         if scope["type"] != ScopeType.HTTP or self.envelope is None:
             await super().__call__(scope, receive, send)
             return
-        await self.envelope(scope, receive, send)  # type: ignore[arg-type]
+        await self.envelope(scope, receive, send)  # type: ignore[arg-type] # the check above does not narrow
 
     def enclose(self, config: HttpConfig, traffic: Traffic) -> None:
         """Put the envelope around every request from now on."""
