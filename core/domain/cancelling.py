@@ -88,7 +88,7 @@ def cancel_seat(
     )
     if seat.booking.status is BookingStatus.CANCELED:
         return Cancellation(changes=Changes(), quote=figures, order=view.order, seats=(seat,), refund=None)
-    if not is_refundable(seat):
+    if not is_refundable(seat, in_full=in_full):
         raise IllegalTransition("booking", "completed" if seat.completed else seat.booking.status, "cancel")
     return _give_up(view, figures, destination=Destination.ORIGINAL, reason=reason, now=now, new_id=new_id)
 

@@ -48,13 +48,17 @@ def refund_percent(policy: Sequence[CancellationTier], *, start_time: datetime |
     return max(met, default=0)
 
 
-def is_refundable(seat: Seat) -> bool:
-    """Whether the seat still has value to give back: paid, not canceled or missed, its session not over."""
+def is_refundable(seat: Seat, *, in_full: bool) -> bool:
+    """Whether the seat still has value to give back: paid, not canceled, its session not over.
+
+    A seat that its holder missed gives nothing, unless the session is called off (`in_full`).
+    """
+    missed = seat.booking.attendance is Attendance.NO_SHOW
     return (
         seat.booking.status in (BookingStatus.DRAFT, BookingStatus.CONFIRMED)
         and seat.booking.payment_status is SeatPayment.PAID
-        and seat.booking.attendance is not Attendance.NO_SHOW
         and seat.session.status is not SessionStatus.COMPLETED
+        and (in_full or not missed)
     )
 
 
@@ -73,7 +77,11 @@ def quote(
     not the order's.
     """
     seats = chosen(view, booking_ids)
-    lines = tuple(_line(view.order, seat, in_full=in_full, now=now) for seat in seats if is_refundable(seat))
+    lines = tuple(
+        _line(view.order, seat, in_full=in_full, now=now)
+        for seat in seats
+        if is_refundable(seat, in_full=in_full)
+    )
     value = sum(line.refund_cents for line in lines)
     in_credits, card = split_refund(view.order, value)
     moved = card if destination is Destination.CREDITS else 0

@@ -23,10 +23,12 @@ from core.domain.ledger import (
     JournalEntry,
     practitioner_account,
 )
-from core.domain.statuses import EarningsStatus
+from core.domain.statuses import BookingStatus, EarningsStatus
 from core.usecases.attendance import read_attendance, set_attendance
+from core.usecases.call_off import cancel_session
 from core.usecases.deliver import complete_session
 from core.usecases.payout import pay_out
+from core.usecases.refund import cancel_booking
 from ports.queries import Page
 from tests.usecases.world import ASKING, World
 
@@ -274,3 +276,21 @@ async def test_what_is_noted_while_a_session_completes_is_never_lost() -> None:
 
     assert (0, 0, 40_000) == await split(world, ana)
     await world.assert_books_balance()
+
+
+async def test_a_missed_seat_gives_nothing_unless_the_session_is_called_off(world: World) -> None:
+    ana, eva = await world.seller(), world.person(Role.CLIENT)
+    workshop = await world.offer(ana, ServiceType.WORKSHOP)
+    await world.offer_class(workshop, ana)
+    (session,) = (await world.store.sessions(Page(), service_id=workshop.id)).items
+    (seat,) = (await world.buy(eva, workshop, session_id=session.id)).seats
+    await say(world, seat, ABSENT, ana)
+
+    with pytest.raises(IllegalTransition):
+        await cancel_booking(seat.booking.id, actor=eva, reason=None, ports=world.ports)
+    await cancel_session(session.id, actor=ana, reason="the roof leaks", ports=world.ports)
+
+    assert 8000 == world.gateway.refunded_cents()
+    stored = await world.store.seat(seat.booking.id)
+    assert stored is not None
+    assert BookingStatus.CANCELED is stored.booking.status
