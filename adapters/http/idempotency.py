@@ -19,7 +19,7 @@ from core.domain.changes import Changes
 from core.domain.errors import DomainError
 from core.usecases.claims import Answer, Claim, IdempotencyInProgress, finishing, recalled
 from core.usecases.context import Ports
-from ports.errors import AlreadyExists
+from ports.errors import IDEMPOTENCY, AlreadyExists
 
 T = TypeVar("T")
 
@@ -61,7 +61,7 @@ async def perform(request: ApiRequest, work: Work[T]) -> Response[bytes]:
     try:
         result = await work.act(claim)
     except AlreadyExists as error:
-        if error.constraint != "idempotency":
+        if error.constraint != IDEMPOTENCY:
             raise
         return await _twin(request.ports, claim, work)
     except DomainError as error:

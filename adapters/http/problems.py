@@ -112,9 +112,6 @@ HTTP_CODES: Final[Mapping[int, tuple[str, str]]] = {
 
 MISSING: Final = re.compile(r"Missing required query parameter '(\w+)'")
 
-TAKEN: Final[Mapping[str, str]] = {"seat": "this user already holds a seat in this session"}
-"""What a taken unique key means to a caller, by constraint."""
-
 
 def problem(status: int, code: str, detail: str, *, path: str, **extra: Any) -> Problem:
     """A problem; `extra` are its extension members."""
@@ -138,7 +135,7 @@ def refusal(error: DomainError | PortError, path: str) -> Problem | None:
         errors = [FieldError(pointer=error.pointer, detail=error.detail)]
         return problem(status, error.code, "a field cannot stand", path=path, errors=errors)
     if isinstance(error, AlreadyExists):
-        return problem(status, error.code, TAKEN.get(error.constraint, "it exists already"), path=path)
+        return problem(status, error.code, "it exists already", path=path)
     if isinstance(error, PortError) and status == 503:
         return problem(status, "storage_unavailable", "the service cannot answer right now", path=path)
     return problem(status, error.code, error.detail, path=path)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from core.domain.availability import Availability
 from core.domain.ids import ServiceId, UserId
@@ -147,10 +147,3 @@ class Service:
         if self.service_type is ServiceType.BUNDLE and self.bundled_service_id is not None:
             return (Component(service_id=self.bundled_service_id, quantity=self.session_count or 0),)
         return self.components
-
-
-def renamed(practitioner: Practitioner, *, display_name: str, timezone: str) -> Practitioner:
-    """The practitioner's next version with another public profile."""
-    return evolve(
-        practitioner, display_name=display_name, timezone=timezone, version=practitioner.version + 1
-    )

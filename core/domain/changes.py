@@ -81,9 +81,6 @@ class Changes:
     events: tuple[Event, ...] = ()
 
 
-NOTHING = Changes()
-
-
 def merged(parts: Iterable[Changes]) -> Changes:
     """One unit of work out of several; seats of one session are taken as one sum."""
     parts = tuple(parts)

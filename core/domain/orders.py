@@ -6,7 +6,6 @@ from enum import StrEnum
 from attrs import evolve, field, frozen
 
 from core.domain.catalogue import CancellationTier, OnExpiry
-from core.domain.errors import NotFound
 from core.domain.ids import BookingId, OrderId, PaymentId, RefundId, ServiceId, UserId
 from core.domain.statuses import OrderStatus, PaymentStatus, RefundStatus, transition
 from core.domain.time import instant, optional_instant
@@ -191,9 +190,3 @@ def payment_key(order_id: OrderId, attempt: int = 1) -> str:
 def refund_key(refund_id: RefundId) -> str:
     """The gateway's idempotency key for a refund."""
     return f"rf:{refund_id}"
-
-
-def require_owner(order: Order, user_id: UserId) -> None:
-    """NotFound for anybody but the buyer: others may not know that the order exists."""
-    if order.user_id != user_id:
-        raise NotFound("order", order.id)
