@@ -115,6 +115,7 @@ class Service:
 
     `components` belong to packages; `bundled_service_id` and `session_count` to bundles.
     `validity_days` limits how long after the purchase its sessions may take place.
+    `allow_late_entry` sells the classes to come of a course that has begun, each at its share.
     """
 
     id: ServiceId
@@ -137,6 +138,7 @@ class Service:
     pay_practitioner_on_no_show: bool = False
     complimentary_earnings_cents: int = 0
     on_expiry: OnExpiry = OnExpiry.FORFEIT
+    allow_late_entry: bool = False
     status: ServiceStatus = ServiceStatus.ACTIVE
     created_at: datetime = field(converter=instant)
     version: int = 1

@@ -159,6 +159,12 @@ class TooLateToReschedule(Conflict):
     code = "too_late_to_reschedule"
 
 
+class CourseStarted(Conflict):
+    """The course's first class has begun, and it is not sold in part, or nothing of it is left."""
+
+    code = "course_started"
+
+
 class EarningsPaid(Conflict):
     """The seat's earnings are paid or in a payout under way; they can only be clawed back."""
 

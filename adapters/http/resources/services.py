@@ -76,6 +76,7 @@ class NewServiceBody(Struct, forbid_unknown_fields=True, kw_only=True, omit_defa
     pay_practitioner_on_no_show: bool = False
     complimentary_earnings_cents: Cents = 0
     on_expiry: OnExpiry = OnExpiry.FORFEIT
+    allow_late_entry: bool = False
 
 
 class ServicePatchBody(Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
@@ -97,6 +98,7 @@ class ServicePatchBody(Struct, forbid_unknown_fields=True, kw_only=True, omit_de
     pay_practitioner_on_no_show: bool | UnsetType = UNSET
     complimentary_earnings_cents: Cents | UnsetType = UNSET
     on_expiry: OnExpiry | UnsetType = UNSET
+    allow_late_entry: bool | UnsetType = UNSET
     status: ServiceStatus | UnsetType = UNSET
 
 
@@ -213,6 +215,7 @@ def _draft(body: NewServiceBody, request: ApiRequest) -> Service:
         pay_practitioner_on_no_show=body.pay_practitioner_on_no_show,
         complimentary_earnings_cents=body.complimentary_earnings_cents,
         on_expiry=body.on_expiry,
+        allow_late_entry=body.allow_late_entry,
         created_at=request.ports.clock.now(),
     )
 

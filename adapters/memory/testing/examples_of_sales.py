@@ -79,6 +79,7 @@ def service() -> Example:
         pay_practitioner_on_no_show=True,
         complimentary_earnings_cents=2**31 + 1,
         on_expiry=OnExpiry.CREDITS,
+        allow_late_entry=True,
     )
     second = evolve(
         first,
@@ -88,6 +89,7 @@ def service() -> Example:
         bundled_service_id=None,
         session_count=None,
         validity_days=None,
+        allow_late_entry=False,
         status=ServiceStatus.ARCHIVED,
         version=2,
     )

@@ -84,6 +84,7 @@ services = sa.Table(
     flag("pay_practitioner_on_no_show"),
     cents("complimentary_earnings_cents"),
     word("on_expiry", OnExpiry),
+    flag("allow_late_entry"),
     word("status", ServiceStatus),
     instant("created_at"),
     number("version"),

@@ -64,6 +64,7 @@ def _create_services() -> None:
         flag("pay_practitioner_on_no_show"),
         number("complimentary_earnings_cents"),
         text("on_expiry"),
+        flag("allow_late_entry"),
         text("status"),
         instant("created_at"),
         number("version"),
