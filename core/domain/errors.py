@@ -159,6 +159,12 @@ class TooLateToReschedule(Conflict):
     code = "too_late_to_reschedule"
 
 
+class PractitionerAbsent(Conflict):
+    """Customers came to the session and its practitioner never did: only an admin completes it."""
+
+    code = "practitioner_absent"
+
+
 class CourseStarted(Conflict):
     """The course's first class has begun, and it is not sold in part, or nothing of it is left."""
 

@@ -30,6 +30,7 @@ class EventType(StrEnum):
     SESSION_RESCHEDULED = "session.rescheduled"
     BOOKING_RESCHEDULED = "booking.rescheduled"
     ATTENDANCE_NOTED = "attendance.noted"
+    SESSION_REVIEW_NEEDED = "session.review_needed"
 
 
 @frozen(kw_only=True)

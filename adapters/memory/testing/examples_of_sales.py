@@ -107,6 +107,7 @@ def session() -> Example:
         max_participants=7,
         current_participants=3,
         sequence_number=4,
+        needs_review=True,
     )
     second = evolve(
         first,
@@ -115,6 +116,7 @@ def session() -> Example:
         end_time=LATER + timedelta(hours=2),
         actual_start_time=LATER + timedelta(milliseconds=1),
         actual_end_time=LATER + timedelta(hours=3),
+        needs_review=False,
         version=2,
     )
     return Example(needs=(seller, course), first=first, second=second)

@@ -108,6 +108,7 @@ def _create_sessions() -> None:
         number("max_participants"),
         number("current_participants"),
         number("sequence_number", null=True),
+        flag("needs_review"),
         instant("created_at"),
         number("version"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
@@ -139,7 +140,22 @@ def _create_sessions() -> None:
         where="session_type = 'individual' AND status IN ('scheduled', 'in_progress')",
     )
     index("ix_sessions_calendar", "sessions", "practitioner_id", "start_time", "id")
-    index("ix_sessions_due", "sessions", "end_time", "id", where="status IN ('scheduled', 'in_progress')")
+    index(
+        "ix_sessions_due",
+        "sessions",
+        "end_time",
+        "id",
+        where="status IN ('scheduled', 'in_progress') AND NOT needs_review",
+    )
+    index("ix_sessions_review", "sessions", "start_time", "id", where="needs_review")
+    index(
+        "ix_sessions_reviews_of",
+        "sessions",
+        "practitioner_id",
+        "start_time",
+        "id",
+        where="needs_review",
+    )
     index("ix_sessions_public", "sessions", "start_time", "id", where="visibility = 'public'")
     index("ix_sessions_service", "sessions", "service_id", "start_time", "id")
     index("ix_sessions_start", "sessions", "start_time", "id")
