@@ -78,6 +78,8 @@ class Settings(BaseSettings):
     minimum_payout_cents: Cents = 0
     minimum_charge_cents: Cents | None = None
 
+    room_opens_minutes: int = Field(default=15, ge=0, le=60 * 24)
+
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     workers: int = Field(default=1, ge=1, le=128)
@@ -100,7 +102,7 @@ class Settings(BaseSettings):
 
     @property
     def rules(self) -> Rules:
-        """The marketplace's money rules."""
+        """The marketplace's rules."""
         minimum = self.minimum_charge_cents
         return Rules(
             currency=self.currency,
@@ -110,6 +112,7 @@ class Settings(BaseSettings):
             payment_hold_minutes=self.payment_hold_minutes,
             minimum_payout_cents=self.minimum_payout_cents,
             minimum_charge_cents=MINIMUM_CHARGE_CENTS[self.currency] if minimum is None else minimum,
+            room_opens_minutes=self.room_opens_minutes,
         )
 
     @property

@@ -23,11 +23,13 @@ IDEMPOTENCY = "idempotency"
 """The constraint of an actor's idempotency keys."""
 SEAT = "seat"
 """The constraint of one occupied seat per customer and session."""
+ROOM_EVENT = "room_event"
+"""The constraint of a room service's own ids."""
 
 
 class AlreadyExists(PortError):
-    """A unique key is taken. Nothing was written. `constraint` names the key: IDEMPOTENCY, SEAT, or
-    a word of the store's for a key that only a defect can repeat.
+    """A unique key is taken. Nothing was written. `constraint` names the key: IDEMPOTENCY, SEAT,
+    ROOM_EVENT, or a word of the store's for a key that only a defect can repeat.
     """
 
     code = "already_exists"

@@ -127,6 +127,12 @@ class Queries(Protocol):
         """Public sessions that have a time and start in [start, end), oldest first by start."""
         ...
 
+    async def sessions_for_review(
+        self, page: Page, *, practitioner_id: UserId | None
+    ) -> Items[ServiceSession]:
+        """Sessions that need a review, oldest first by start; everybody's with None."""
+        ...
+
     async def busy(
         self, practitioner_id: UserId, *, start: datetime, end: datetime
     ) -> Sequence[ServiceSession]:

@@ -31,6 +31,7 @@ from core.domain.ids import (
 )
 from core.domain.ledger import JournalEntry
 from core.domain.orders import Order, Payment, Refund
+from core.domain.presence import RoomEvent
 from core.domain.sessions import ServiceSession
 from core.domain.views import (
     CancellationView,
@@ -60,6 +61,7 @@ class Kind(StrEnum):
     PAYOUT = "payout"
     ENTRY = "entry"
     EVENT = "event"
+    ROOM_EVENT = "room_event"
     IDEMPOTENCY = "idempotency"
 
 
@@ -76,6 +78,7 @@ StoredRecord = (
     | Payout
     | JournalEntry
     | Event
+    | RoomEvent
     | IdempotencyRecord
 )
 
@@ -84,7 +87,7 @@ class DueKind(StrEnum):
     """What the sweep looks for. An item is due at `now`."""
 
     SESSIONS = "sessions"
-    """Scheduled or in progress, `end_time` <= now. Ids of sessions, oldest end first."""
+    """Scheduled or in progress and not for review, `end_time` <= now. Ids of sessions, oldest end first."""
     HOLDS = "holds"
     """Orders pending payment with `hold_expires_at` <= now. Ids of their payments, oldest first."""
     EARNINGS = "earnings"
@@ -145,7 +148,9 @@ class Store(Queries, Protocol):
         ...
 
     async def load_delivery(self, session_id: SessionId) -> DeliveryView | None:
-        """A session with its occupied seats (confirmed or pending payment)."""
+        """A session with its occupied seats (confirmed or pending payment), and its room's events by
+        `occurred_at` and id.
+        """
         ...
 
     async def load_cancellation(self, session_id: SessionId) -> CancellationView | None:

@@ -4,4 +4,5 @@
 from adapters.memory.testing.builders import *
 from adapters.memory.testing.ids import *
 from adapters.memory.testing.journal import *
+from adapters.memory.testing.rooms import *
 from adapters.memory.testing.sales import *

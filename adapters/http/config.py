@@ -16,7 +16,7 @@ class HttpConfig:
     """Exactly one of `jwt_secret` and `jwt_jwks` (a file's path or an http(s) URL) is needed.
 
     `dev_confirm` plays the customer of a fake gateway, by its reference; with it the development
-    route exists. `close` runs when the server stops. `rate_limit_per_minute` counts requests per
+    routes exist. `close` runs when the server stops. `rate_limit_per_minute` counts requests per
     client address in one process, 0 does not count. `hsts_seconds` is for deployments behind TLS.
     Raises ValueError, in one line, for a combination that cannot stand.
     """

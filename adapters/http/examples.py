@@ -28,7 +28,7 @@ from adapters.http.views.purchases import order_view, progress_view, receipt_vie
 from adapters.http.views.refunds import canceled_order_view, canceled_view, quote_view, refund_view
 from adapters.http.views.seats import booking_view, session_view
 from core.domain.analytics import PackageUsage, RevenueDay
-from core.domain.attendance import AttendanceSheet
+from core.domain.attendance import AttendanceSheet, Participant
 from core.domain.bookings import Booking, Seat, SeatPayment
 from core.domain.calendar import Attendee, CalendarItem
 from core.domain.catalogue import Component, Practitioner, Service, ServiceType, Visibility
@@ -269,7 +269,20 @@ payout = payout_view(
 )
 
 attendance = attendance_view(
-    AttendanceSheet(session_id=_slot.id, booked=(CLIENT,), attended=(CLIENT,), no_shows=())
+    AttendanceSheet(
+        session_id=_slot.id,
+        booked=(CLIENT,),
+        attended=(CLIENT,),
+        no_shows=(),
+        participants=(
+            Participant(
+                user_id=CLIENT,
+                joined_at=AT + timedelta(days=3, minutes=-2),
+                left_at=AT + timedelta(days=3, hours=1),
+                duration_seconds=62 * 60,
+            ),
+        ),
+    )
 )
 calendar = CalendarView([calendar_item_view(_item)])
 _SECRET = "hT0YJ8xkzO7n1bq3mG5sVw2LcR9aEdUf4iPpXjK6oQM"  # noqa: S105 - an example opens nothing

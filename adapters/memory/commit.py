@@ -21,6 +21,7 @@ from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
 from core.domain.ids import SessionId, UserId
 from core.domain.ledger import ChainOwner, HeadMove, JournalEntry
+from core.domain.presence import RoomEvent
 from core.domain.sessions import OPEN_STATUSES, ServiceSession, overlaps
 from core.domain.statuses import SessionStatus
 from ports.errors import ConcurrencyConflict, Inconsistent
@@ -42,6 +43,7 @@ def commit(tables: Tables, changes: Changes) -> None:
         (unit.move_head, changes.heads),
         (unit.append, changes.entries),
         (unit.insert, changes.events),
+        (unit.insert, changes.room_events),
     )
     for step, items in steps:
         for item in items:
@@ -59,7 +61,7 @@ class _Unit:
         self._drafts: dict[type, Draft[Any]] = {}
         self._entries: list[JournalEntry] = []
 
-    def insert(self, row: Record | JournalEntry | Event) -> None:
+    def insert(self, row: Record | JournalEntry | Event | RoomEvent) -> None:
         """Add a row whose keys are all free."""
         check(row)
         self._draft(type(row)).insert(row)

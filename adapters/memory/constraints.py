@@ -10,6 +10,7 @@ from core.domain.earnings import Earnings, Payout
 from core.domain.ledger import JournalEntry
 from core.domain.money import BPS, MAX_CENTS
 from core.domain.orders import Order, Payment, Refund
+from core.domain.presence import RoomEvent
 from core.domain.sessions import ServiceSession
 from ports.errors import Inconsistent
 
@@ -91,6 +92,7 @@ REFERENCES: Mapping[type, tuple[tuple[str, type], ...]] = {
     Refund: (("order_id", Order),),
     Earnings: (("booking_id", Booking),),
     Payout: (("practitioner_id", Practitioner),),
+    RoomEvent: (("session_id", ServiceSession),),
 }
 """Which fields name a row that must be there: the foreign keys that matter most."""
 

@@ -104,7 +104,7 @@ class MemoryLoads(MemoryQueries):
         )
 
     async def load_delivery(self, session_id: SessionId) -> DeliveryView | None:
-        """A session with its occupied seats, their orders and the earnings that exist for them."""
+        """A session with its occupied seats, their orders and earnings, and its room's events."""
         await self._turn()
         tables = self._tables
         session = tables.sessions.get(session_id)
@@ -119,6 +119,7 @@ class MemoryLoads(MemoryQueries):
             seats=tuple(Seat(booking=booking, session=session) for booking in bookings),
             orders=tuple(tables.orders.rows[key] for key in orders),
             earnings=self._earnings_of(booking.id for booking in bookings),
+            room_events=tuple(tables.room_events.at(tables.rooms_events.ascending(session_id.int))),
         )
 
     async def load_cancellation(self, session_id: SessionId) -> CancellationView | None:

@@ -78,6 +78,18 @@ class MemoryQueries(MemoryAnalytics):
             )
         return page_of(tables.sessions.at(keys), page, starts)
 
+    async def sessions_for_review(
+        self, page: Page, *, practitioner_id: UserId | None
+    ) -> Items[ServiceSession]:
+        """Sessions that need a review, oldest first by start; everybody's with None."""
+        await self._turn()
+        tables = self._tables
+        if practitioner_id is None:
+            keys = tables.sessions_for_review.ascending(ALL, place(page))
+        else:
+            keys = tables.practitioners_reviews.ascending(practitioner_id.int, place(page))
+        return page_of(tables.sessions.at(keys), page, starts)
+
     async def busy(
         self, practitioner_id: UserId, *, start: datetime, end: datetime
     ) -> Sequence[ServiceSession]:

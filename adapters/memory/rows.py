@@ -14,8 +14,8 @@ from ports.errors import AlreadyExists, ConcurrencyConflict
 
 R = TypeVar("R")
 
-Key = int | tuple[str, str]
-"""The integer of a row's id, or a request's actor and key."""
+Key = int | str | tuple[str, str]
+"""The integer of a row's id, a room service's own id, or a request's actor and key."""
 
 Place = tuple[datetime, Key]
 """Where a row stands in a sorted list."""

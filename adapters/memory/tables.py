@@ -17,6 +17,7 @@ from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
 from core.domain.ledger import JournalEntry
 from core.domain.orders import Order, Payment, Refund
+from core.domain.presence import RoomEvent
 from core.domain.sessions import OCCUPYING_STATUSES, ServiceSession, SessionType
 from core.domain.statuses import (
     BookingStatus,
@@ -49,6 +50,10 @@ def _request_key(row: IdempotencyRecord) -> tuple[str, str]:
     return (row.actor, row.key)
 
 
+def _room_event_key(row: RoomEvent) -> Key:
+    return row.id
+
+
 class Tables:
     """Everything that is kept."""
 
@@ -70,6 +75,7 @@ class Tables:
             Payout: self.payouts,
             JournalEntry: self.entries,
             Event: self.events,
+            RoomEvent: self.room_events,
             IdempotencyRecord: self.requests,
         }
         self.by_kind = {Kind(table.kind): table for table in self.of.values()}
@@ -108,8 +114,18 @@ class Tables:
         )
         self.running_sessions = Index[ServiceSession](
             lambda row: (
-                (ALL, row.end_time) if row.end_time is not None and row.status in OCCUPYING_STATUSES else None
+                (ALL, row.end_time)
+                if row.end_time is not None and row.status in OCCUPYING_STATUSES and not row.needs_review
+                else None
             )
+        )
+
+        def for_review(row: ServiceSession, group: Hashable) -> Spot | None:
+            return (group, row.start_time) if row.needs_review and row.start_time is not None else None
+
+        self.sessions_for_review = Index[ServiceSession](lambda row: for_review(row, ALL))
+        self.practitioners_reviews = Index[ServiceSession](
+            lambda row: for_review(row, row.practitioner_id.int)
         )
         self.timed_sessions = Index[ServiceSession](
             lambda row: None if row.start_time is None else (ALL, row.start_time)
@@ -128,8 +144,12 @@ class Tables:
                 self.services_public_sessions,
                 self.course_sessions,
                 self.running_sessions,
+                self.sessions_for_review,
+                self.practitioners_reviews,
             ),
         )
+        self.rooms_events = Index[RoomEvent](lambda row: (row.session_id.int, row.occurred_at))
+        self.room_events = Table[RoomEvent](Kind.ROOM_EVENT, _room_event_key, indexes=(self.rooms_events,))
         self.accounts = Table[CreditAccount](Kind.ACCOUNT, _account_key)
 
     def _sales(self) -> None:

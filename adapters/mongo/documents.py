@@ -25,6 +25,7 @@ from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
 from core.domain.ledger import JournalEntry
 from core.domain.orders import Order, Payment, Refund
+from core.domain.presence import RoomEvent
 from core.domain.sessions import ServiceSession
 from ports.errors import Inconsistent
 from ports.store import Kind, StoredRecord
@@ -50,6 +51,7 @@ RECORDS: Final[Mapping[Kind, type[Any]]] = {
     Kind.PAYOUT: Payout,
     Kind.ENTRY: JournalEntry,
     Kind.EVENT: Event,
+    Kind.ROOM_EVENT: RoomEvent,
     Kind.IDEMPOTENCY: IdempotencyRecord,
 }
 
@@ -66,6 +68,7 @@ COLLECTIONS: Final[Mapping[type[Any], str]] = {
     Payout: "payouts",
     JournalEntry: "entries",
     Event: "events",
+    RoomEvent: "room_events",
     IdempotencyRecord: "idempotency",
 }
 

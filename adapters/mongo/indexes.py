@@ -20,6 +20,7 @@ from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
 from core.domain.ledger import JournalEntry
 from core.domain.orders import Order, Payment, Refund
+from core.domain.presence import RoomEvent
 from core.domain.sessions import OCCUPYING_STATUSES, ServiceSession, SessionType
 from core.domain.statuses import (
     BookingStatus,
@@ -47,6 +48,12 @@ OCCUPYING_INDIVIDUAL: Final = {
     "status": one_of(OCCUPYING_STATUSES),
 }
 """The sessions that keep their practitioner busy."""
+
+
+FOR_REVIEW: Final = {"needs_review": True}
+
+RUNNING: Final = {"status": one_of(OCCUPYING_STATUSES), "needs_review": False}
+"""The sessions that time alone completes."""
 
 
 def _index(name: str, *fields: str, **options: Any) -> IndexModel:
@@ -83,7 +90,9 @@ INDEXES: Final[Mapping[type[Any], tuple[IndexModel, ...]]] = {
     ),
     ServiceSession: (
         _partial("agenda", "practitioner_id", "end_time", where=OCCUPYING_INDIVIDUAL),
-        _partial("sessions_running", "end_time", "_id", where={"status": one_of(OCCUPYING_STATUSES)}),
+        _partial("sessions_running", "end_time", "_id", where=RUNNING),
+        _partial("sessions_for_review", "start_time", "_id", where=FOR_REVIEW),
+        _partial("reviews_of_practitioner", "practitioner_id", "start_time", "_id", where=FOR_REVIEW),
         _index("sessions_of_service", "service_id", "visibility", "start_time", "_id"),
         _partial("sessions_public", "start_time", "_id", where={"visibility": Visibility.PUBLIC.value}),
         _partial("sessions_of_practitioner", "practitioner_id", "start_time", "_id", where=_TIMED),
@@ -135,6 +144,7 @@ INDEXES: Final[Mapping[type[Any], tuple[IndexModel, ...]]] = {
         _index("entries_by_time", "occurred_at"),
     ),
     Event: (_partial("events_waiting", "occurred_at", "_id", where={"published_at": None}),),
+    RoomEvent: (_index("events_of_room", "session_id", "occurred_at", "_id"),),
     IdempotencyRecord: (_index("requests_expiring", "expires_at", "_id"),),
 }
 """By the kind of record; accounts are only ever found by `_id`."""

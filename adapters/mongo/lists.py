@@ -7,7 +7,7 @@ from uuid import UUID
 
 from adapters.mongo.connection import Connection
 from adapters.mongo.documents import Document
-from adapters.mongo.indexes import OCCUPIED, OCCUPYING_INDIVIDUAL, one_of
+from adapters.mongo.indexes import FOR_REVIEW, OCCUPIED, OCCUPYING_INDIVIDUAL, one_of
 from adapters.mongo.lookups import WITH_SESSION, Stage, in_order_of, to_seat
 from adapters.mongo.pages import ASCENDING, after, both, only, order_by, page_of
 from core.domain.bookings import Booking, Seat
@@ -76,6 +76,18 @@ class Lists:
         found = await self._connection.find(
             ServiceSession,
             both(where, after(page, "start_time", ASCENDING)),
+            sort=order_by("start_time", ASCENDING),
+            limit=page.limit + 1,
+        )
+        return page_of(found, page, lambda session: (session.start_time, session.id))
+
+    async def sessions_for_review(
+        self, page: Page, *, practitioner_id: UserId | None
+    ) -> Items[ServiceSession]:
+        """Sessions that need a review, oldest first by start; everybody's with None."""
+        found = await self._connection.find(
+            ServiceSession,
+            both(FOR_REVIEW | only(practitioner_id=practitioner_id), after(page, "start_time", ASCENDING)),
             sort=order_by("start_time", ASCENDING),
             limit=page.limit + 1,
         )

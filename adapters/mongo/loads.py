@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from attrs import evolve
+
 from adapters.mongo.documents import Document, request_key
 from adapters.mongo.indexes import OCCUPIED, one_of
 from adapters.mongo.lists import Lists
@@ -45,6 +47,7 @@ from core.domain.ids import (
     UserId,
 )
 from core.domain.orders import Order, Payment, Refund
+from core.domain.presence import RoomEvent
 from core.domain.sessions import ServiceSession
 from core.domain.statuses import BookingStatus, EarningsStatus, SessionStatus
 from core.domain.views import (
@@ -59,6 +62,7 @@ from core.domain.views import (
 )
 
 OLDEST_FIRST: Final = (("created_at", 1), ("_id", 1))
+AS_IT_HAPPENED: Final = (("occurred_at", 1), ("_id", 1))
 BY_CREATION: Final[Stage] = {"$sort": dict(OLDEST_FIRST)}
 BY_START: Final[Stage] = {"$sort": {"start_time": 1, "_id": 1}}
 
@@ -149,7 +153,7 @@ class Loads(Lists):
         return schedule_view(found[0]) if found else None
 
     async def load_delivery(self, session_id: SessionId) -> DeliveryView | None:
-        """A session with its occupied seats, their orders and the earnings that exist for them."""
+        """A session with its occupied seats, their orders and earnings, and its room's events."""
         pipeline = [
             {"$match": {"session_id": session_id, "status": one_of(OCCUPIED)}},
             BY_CREATION,
@@ -162,7 +166,10 @@ class Loads(Lists):
             if session is None:
                 return None
             found = await self._connection.aggregate(Booking, pipeline, session=snapshot)
-        return delivery_view(session, found)
+            told = await self._connection.find(
+                RoomEvent, {"session_id": session_id}, sort=AS_IT_HAPPENED, session=snapshot
+            )
+        return evolve(delivery_view(session, found), room_events=tuple(told))
 
     async def load_cancellation(self, session_id: SessionId) -> CancellationView | None:
         """A session with its live seats, their orders with payments, and the seats' earnings."""

@@ -25,6 +25,7 @@ from core.domain.idempotency import IdempotencyRecord
 from core.domain.ids import SessionId, UserId
 from core.domain.ledger import ChainOwner, HeadMove, JournalEntry
 from core.domain.orders import Order, Payment, Refund
+from core.domain.presence import RoomEvent
 from core.domain.sessions import OPEN_STATUSES, ServiceSession
 from ports.errors import ConcurrencyConflict
 
@@ -102,6 +103,7 @@ def _ordered(
     yield update(IdempotencyRecord)
     yield Insert(JournalEntry, [to_document(entry) for entry in changes.entries])
     yield Insert(Event, [to_document(event) for event in changes.events])
+    yield Insert(RoomEvent, [to_document(told) for told in changes.room_events])
 
 
 def _by_kind(records: Iterable[Record]) -> dict[type, list[Record]]:

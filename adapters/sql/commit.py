@@ -63,7 +63,7 @@ def _new_rows(changes: Changes) -> list[writes.NewRows]:
     """The new rows by table: callers' keys first, the outbox and the journal last."""
     batches = [
         writes.NewRows(shape.table, records)
-        for shape, records in _by_shape((*changes.inserts, *changes.events))
+        for shape, records in _by_shape((*changes.inserts, *changes.events, *changes.room_events))
     ]
     if changes.entries:
         _check_sums(changes.entries)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from adapters.sql.tables import metadata
 from ports.errors import (
+    ROOM_EVENT,
     AlreadyExists,
     ConcurrencyConflict,
     Inconsistent,
@@ -45,6 +46,7 @@ _SHORT_NAMES: Mapping[str, str] = {
     "pk_journal_entries": Kind.ENTRY,
     "pk_events": Kind.EVENT,
     "pk_idempotency_records": Kind.IDEMPOTENCY,
+    "pk_room_events": ROOM_EVENT,
     "uq_bookings_seat": "seat",
     "uq_earnings_booking": "earnings",
     "uq_payments_key": "payment_key",

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.sql.selectable import FromClause
 
 from adapters.sql.dialects import is_one_of
-from adapters.sql.literals import Condition, is_busy, is_occupied, is_public, is_word
+from adapters.sql.literals import Condition, is_busy, is_for_review, is_occupied, is_public, is_word
 from adapters.sql.rows import BOOKING, EARNINGS, ORDER, PAYMENT, PAYOUT, REFUND, SERVICE, SESSION, Row, Shape
 from adapters.sql.tables import bookings, earnings, orders, payments, payouts, refunds, services, sessions
 from core.domain.bookings import Seat
@@ -121,6 +121,20 @@ def session_page(
         statement,
         page,
         at=starts,
+        key=sessions.c.id,
+        read=SESSION.read,
+        place=_starts,
+        oldest_first=True,
+    )
+
+
+def review_page(connection: Connection, page: Page, practitioner_id: UserId | None) -> Items[ServiceSession]:
+    """See `Queries.sessions_for_review`."""
+    return page_of(
+        connection,
+        _filtered(sessions, practitioner_id=practitioner_id).where(is_for_review(sessions)),
+        page,
+        at=sessions.c.start_time,
         key=sessions.c.id,
         read=SESSION.read,
         place=_starts,

@@ -47,6 +47,16 @@ def is_occupying(session: FromClause) -> Condition:
     return is_word(session.c.status, *OCCUPYING_STATUSES)
 
 
+def is_for_review(session: FromClause) -> sa.TextClause:
+    """Whether its practitioner never came, in the very words of the partial indexes."""
+    return sa.text(f"{session.c.needs_review}")
+
+
+def is_not_for_review(session: FromClause) -> sa.TextClause:
+    """The same the other way round; a comparison with false would not be the index's words."""
+    return sa.text(f"NOT {session.c.needs_review}")
+
+
 def is_busy(session: FromClause) -> Condition:
     """Whether the session keeps its practitioner busy."""
     return sa.and_(is_word(session.c.session_type, SessionType.INDIVIDUAL), is_occupying(session))

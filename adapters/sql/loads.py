@@ -17,6 +17,7 @@ from adapters.sql.rows import (
     PRACTITIONER,
     REFUND,
     REQUEST,
+    ROOM_EVENT,
     SERVICE,
     SESSION,
     Row,
@@ -158,6 +159,7 @@ def delivery(connection: Connection, session_id: SessionId) -> DeliveryView | No
         seats=tuple(Seat(booking=booking, session=session) for booking in bookings),
         orders=distinct(ORDER, rows, views.DELIVERY_ORDERS),
         earnings=distinct(EARNINGS, rows, views.DELIVERY_EARNINGS),
+        room_events=distinct(ROOM_EVENT, rows, views.DELIVERY_ROOM_EVENTS),
     )
 
 

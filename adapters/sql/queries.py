@@ -59,6 +59,12 @@ class SqlQueries:
         """Public sessions that have a time and start in [start, end), oldest first by start."""
         return await self._engine.read(lists.session_page, page, service_id, start, end)
 
+    async def sessions_for_review(
+        self, page: Page, *, practitioner_id: UserId | None
+    ) -> Items[ServiceSession]:
+        """Sessions that need a review, oldest first by start; everybody's with None."""
+        return await self._engine.read(lists.review_page, page, practitioner_id)
+
     async def busy(
         self, practitioner_id: UserId, *, start: datetime, end: datetime
     ) -> Sequence[ServiceSession]:

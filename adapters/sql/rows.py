@@ -16,6 +16,7 @@ from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
 from core.domain.ledger import JournalEntry, Posting
 from core.domain.orders import Order, Payment, Refund
+from core.domain.presence import RoomEvent
 from core.domain.sessions import ServiceSession
 from ports.store import Kind
 
@@ -94,6 +95,7 @@ REFUND = Shape(Refund, tables.refunds, Kind.REFUND)
 EARNINGS = Shape(Earnings, tables.earnings, Kind.EARNINGS)
 PAYOUT = Shape(Payout, tables.payouts, Kind.PAYOUT)
 EVENT = Shape(Event, tables.events, Kind.EVENT)
+ROOM_EVENT = Shape(RoomEvent, tables.room_events, Kind.ROOM_EVENT)
 REQUEST = Shape(IdempotencyRecord, tables.requests, Kind.IDEMPOTENCY)
 
 SHAPES: Mapping[type, Shape[Any]] = {
@@ -108,6 +110,7 @@ SHAPES: Mapping[type, Shape[Any]] = {
     Earnings: EARNINGS,
     Payout: PAYOUT,
     Event: EVENT,
+    RoomEvent: ROOM_EVENT,
 }
 """What commits insert and update, in the order in which it is written: callers' keys first, parents
 before their children, and always the same, so that two commits do not wait for each other in a ring."""

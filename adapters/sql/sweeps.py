@@ -13,6 +13,7 @@ from adapters.sql.dialects import is_one_of
 from adapters.sql.literals import (
     Condition,
     is_held,
+    is_not_for_review,
     is_occupying,
     is_open_payment,
     is_open_payout,
@@ -35,7 +36,9 @@ def _oldest(table: sa.Table, at: sa.ColumnElement[Any], condition: Condition) ->
 
 
 DUE: Mapping[DueKind, sa.Select[Any]] = {
-    DueKind.SESSIONS: _oldest(sessions, sessions.c.end_time, is_occupying(sessions)),
+    DueKind.SESSIONS: _oldest(
+        sessions, sessions.c.end_time, sa.and_(is_occupying(sessions), is_not_for_review(sessions))
+    ),
     DueKind.HOLDS: sa.select(payments.c.id)
     .select_from(orders)
     .join(payments, payments.c.order_id == orders.c.id)

@@ -22,6 +22,7 @@ from adapters.sql.tables import (
     practitioners,
     refunds,
     requests,
+    room_events,
     services,
     sessions,
 )
@@ -50,6 +51,7 @@ SCHEDULE_EARNINGS = SCHEDULE_BUSY + SESSION.width
 DELIVERY_ORDERS = SESSION.width + BOOKING.width
 DELIVERY_EARNINGS = DELIVERY_ORDERS + ORDER.width
 DELIVERY_PAYMENTS = DELIVERY_EARNINGS + EARNINGS.width
+DELIVERY_ROOM_EVENTS = DELIVERY_EARNINGS + EARNINGS.width
 
 Parameter = sa.BindParameter[Any]
 
@@ -172,15 +174,22 @@ def schedule(dialect: str) -> sa.Select[Any]:
     )
 
 
+_SEATS, _ROOM = sa.literal_column("1", sa.Integer()), sa.literal_column("2", sa.Integer())
+_half = sa.union_all(sa.select(_SEATS.label("of")), sa.select(_ROOM.label("of"))).subquery("half")
+_is_seat = sa.and_(_half.c.of == _SEATS, bookings.c.session_id == sessions.c.id, is_occupied(bookings))
+_is_in_room = sa.and_(_half.c.of == _ROOM, room_events.c.session_id == sessions.c.id)
 DELIVERY = (
-    sa.select(*sessions.c, *bookings.c, *orders.c, *earnings.c)
+    sa.select(*sessions.c, *bookings.c, *orders.c, *earnings.c, *room_events.c)
     .select_from(sessions)
-    .outerjoin(bookings, sa.and_(bookings.c.session_id == sessions.c.id, is_occupied(bookings)))
+    .join(_half, sa.true())
+    .outerjoin(bookings, _is_seat)
     .outerjoin(orders, orders.c.id == bookings.c.order_id)
     .outerjoin(earnings, earnings.c.booking_id == bookings.c.id)
+    .outerjoin(room_events, _is_in_room)
     .where(sessions.c.id == wanted_id("session"))
-    .order_by(bookings.c.created_at, bookings.c.id)
+    .order_by(bookings.c.created_at, bookings.c.id, room_events.c.occurred_at, room_events.c.id)
 )
+"""The session's seats in one half of the rows, its room's events in the other: a sum, no product."""
 
 _is_live = sa.not_(is_word(bookings.c.status, BookingStatus.CANCELED))
 CANCELLATION = (

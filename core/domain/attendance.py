@@ -28,14 +28,16 @@ from core.domain.ledger import (
     record,
 )
 from core.domain.orders import Order
+from core.domain.presence import stays
 from core.domain.reversing import Restated, carried, given_again, last_entry_about, taken_back
+from core.domain.sessions import ServiceSession
 from core.domain.statuses import BookingStatus, EarningsStatus, SessionStatus
 from core.domain.views import DeliveryView, History
 
 
 @frozen(kw_only=True)
 class Participant:
-    """A user's presence in a session's room; `left_at` is None while they are in it."""
+    """A user's stay in a session's room; `left_at` is None while they are in it."""
 
     user_id: UserId
     joined_at: datetime
@@ -45,7 +47,10 @@ class Participant:
 
 @frozen(kw_only=True)
 class AttendanceSheet:
-    """Who has a seat, who was there and who was not; of others nothing is known."""
+    """Who has a seat, who was there and who was not; of others nothing is known.
+
+    `participants` are all stays in the room, oldest first, the practitioner's too.
+    """
 
     session_id: SessionId
     booked: tuple[UserId, ...]
@@ -62,15 +67,30 @@ class Noted:
     sheet: AttendanceSheet
 
 
-def sheet_of(view: DeliveryView) -> AttendanceSheet:
-    """The session's confirmed seats, oldest first, by what is known of them."""
+def sheet_of(view: DeliveryView, *, now: datetime) -> AttendanceSheet:
+    """The session's confirmed seats, oldest first, by what is known of them, and every stay in its room."""
     booked = [seat.booking for seat in view.seats if seat.booking.status is BookingStatus.CONFIRMED]
     return AttendanceSheet(
         session_id=view.session.id,
         booked=tuple(booking.user_id for booking in booked),
         attended=tuple(b.user_id for b in booked if b.attendance is Attendance.ATTENDED),
         no_shows=tuple(b.user_id for b in booked if b.attendance is Attendance.NO_SHOW),
+        participants=tuple(
+            Participant(
+                user_id=stay.user_id,
+                joined_at=stay.joined_at,
+                left_at=stay.left_at,
+                duration_seconds=stay.seconds(now),
+            )
+            for stay in stays(view.room_events, ended_at=_end_of(view.session))
+        ),
     )
+
+
+def _end_of(session: ServiceSession) -> datetime | None:
+    """When nobody was in the room any more, at the latest; None while the session may go on."""
+    canceled = session.status is SessionStatus.CANCELED
+    return session.end_time if canceled else session.actual_end_time
 
 
 def note(
@@ -94,7 +114,7 @@ def note(
     if booking.status is not BookingStatus.CONFIRMED:
         raise IllegalTransition("booking", booking.status, "set attendance")
     if booking.attendance is attendance:
-        return Noted(changes=Changes(), sheet=sheet_of(view))
+        return Noted(changes=Changes(), sheet=sheet_of(view, now=now))
 
     noted = evolve(booking, attendance=attendance, attendance_reason=reason, version=booking.version + 1)
     told = _told(booking, noted, now=now, new_id=new_id)
@@ -108,7 +128,7 @@ def note(
     seats = tuple(evolve(seat, booking=noted) if seat.booking.id == noted.id else seat for seat in view.seats)
     return Noted(
         changes=evolve(changes, updates=(*changes.updates, noted), events=(told,)),
-        sheet=sheet_of(evolve(view, seats=seats)),
+        sheet=sheet_of(evolve(view, seats=seats), now=now),
     )
 
 

@@ -120,6 +120,7 @@ class Service:
     `validity_days` limits how long after the purchase its sessions may take place.
     `pay_practitioner_on_no_show` and `pay_practitioner_on_late_cancel` let the practitioner, not the
     platform, have what a customer forfeits by not coming, or by canceling late.
+    `allow_late_entry` sells the classes to come of a course that has begun, each at its share.
     """
 
     id: ServiceId
@@ -143,6 +144,7 @@ class Service:
     pay_practitioner_on_late_cancel: bool = False
     complimentary_earnings_cents: int = 0
     on_expiry: OnExpiry = OnExpiry.FORFEIT
+    allow_late_entry: bool = False
     status: ServiceStatus = ServiceStatus.ACTIVE
     created_at: datetime = field(converter=instant)
     version: int = 1

@@ -14,6 +14,7 @@ from core.domain.idempotency import IdempotencyRecord
 from core.domain.ids import SessionId, UserId
 from core.domain.ledger import HeadMove, JournalEntry
 from core.domain.orders import Order, Payment, Refund
+from core.domain.presence import RoomEvent
 from core.domain.sessions import ServiceSession
 from core.domain.time import instant
 
@@ -67,7 +68,8 @@ class Changes:
     `inserts` fail with AlreadyExists on a taken unique key. `updates` carry their new version and
     apply only from the version before, else ConcurrencyConflict; columns that belong to a
     guarded counter (`current_participants`, `agenda_version`, a practitioner's ledger head) keep
-    the store's value. `removals` delete placeholder sessions.
+    the store's value. `removals` delete placeholder sessions. `room_events` are inserted and never
+    change.
     """
 
     inserts: tuple[Record, ...] = ()
@@ -79,6 +81,7 @@ class Changes:
     heads: tuple[HeadMove, ...] = ()
     entries: tuple[JournalEntry, ...] = ()
     events: tuple[Event, ...] = ()
+    room_events: tuple[RoomEvent, ...] = ()
 
 
 def merged(parts: Iterable[Changes]) -> Changes:
@@ -94,6 +97,7 @@ def merged(parts: Iterable[Changes]) -> Changes:
         heads=tuple(h for p in parts for h in p.heads),
         entries=tuple(e for p in parts for e in p.entries),
         events=tuple(e for p in parts for e in p.events),
+        room_events=tuple(e for p in parts for e in p.room_events),
     )
 
 

@@ -5,6 +5,7 @@ Source: domain.md, "Delivering and earning".
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from attrs import evolve, frozen
 
@@ -13,7 +14,7 @@ from core.domain import sessions
 from core.domain.bookings import Attendance, Booking, Seat
 from core.domain.changes import Changes
 from core.domain.earnings import Earnings, earnings_for, earns
-from core.domain.errors import Conflict, IllegalTransition
+from core.domain.errors import Conflict, IllegalTransition, PractitionerAbsent
 from core.domain.events import Event, EventType, event
 from core.domain.ids import BookingId, EarningsId, EntryId, IdSource, OrderId
 from core.domain.ledger import (
@@ -31,6 +32,8 @@ from core.domain.ledger import (
     record,
 )
 from core.domain.orders import Order
+from core.domain.roll_call import called, practitioner_is_missing, present
+from core.domain.rules import ROOM_OPENS
 from core.domain.sessions import ServiceSession
 from core.domain.statuses import BookingStatus, EarningsStatus, SessionStatus
 from core.domain.views import DeliveryView
@@ -53,20 +56,39 @@ class _DeliveredSeat:
     entry: JournalEntry | None
 
 
-def start(view: DeliveryView, *, now: datetime, new_id: IdSource) -> Delivered:
-    """Mark a scheduled session as under way. A second start changes nothing."""
+class CompletedBy(StrEnum):
+    """Who says that a session is over, and so what becomes of one whose practitioner never came."""
+
+    ADMIN = "admin"
+    """Has looked at it: it is completed."""
+    PRACTITIONER = "practitioner"
+    """Is who was missing: PractitionerAbsent."""
+    PLATFORM = "platform"
+    """Cannot know: it is left for review."""
+
+
+def start(view: DeliveryView, *, now: datetime, new_id: IdSource, since: datetime | None = None) -> Delivered:
+    """Mark a scheduled session as under way, since now unless told. A second start changes nothing."""
     if view.session.status is SessionStatus.IN_PROGRESS:
         return Delivered(changes=Changes(), session=view.session)
-    session = evolve(sessions.moved(view.session, "start"), actual_start_time=now)
+    session = evolve(sessions.moved(view.session, "start"), actual_start_time=since or now)
     told = event(new_id, EventType.SESSION_STARTED, session.id, now, practitioner_id=session.practitioner_id)
     return Delivered(changes=Changes(updates=(session,), events=(told,)), session=session)
 
 
-def complete(view: DeliveryView, *, now: datetime, new_id: IdSource) -> Delivered:
+def complete(
+    view: DeliveryView,
+    *,
+    now: datetime,
+    new_id: IdSource,
+    by: CompletedBy = CompletedBy.ADMIN,
+    room_opens: timedelta = ROOM_OPENS,
+) -> Delivered:
     """Complete a session and earn each of its confirmed seats, once. A second time changes nothing.
 
-    Raises IllegalTransition for a session without a time or a canceled one, and Conflict while a
-    seat's payment is still undecided.
+    Attendance that nobody has set is what the room's events tell. Where customers came and the
+    practitioner never did, `by` decides. Raises IllegalTransition for a session without a time or a
+    canceled one, Conflict while a seat's payment is still undecided, and PractitionerAbsent.
     """
     if view.session.status is SessionStatus.COMPLETED:
         return Delivered(changes=Changes(), session=view.session)
@@ -74,13 +96,40 @@ def complete(view: DeliveryView, *, now: datetime, new_id: IdSource) -> Delivere
         raise IllegalTransition("session", view.session.status, "complete")
     if any(seat.booking.status is BookingStatus.PENDING_PAYMENT for seat in view.seats):
         raise Conflict("a seat of this session still waits for its payment")
+    came = present(view, room_opens=room_opens)
+    if by is not CompletedBy.ADMIN and practitioner_is_missing(view, came):
+        return _left_open(view, by, now=now, new_id=new_id)
 
     session = evolve(
         sessions.moved(view.session, "complete"),
         actual_start_time=view.session.actual_start_time or view.session.start_time,
         actual_end_time=now,
     )
-    return Delivered(changes=_deliver_seats(view, session, now=now, new_id=new_id), session=session)
+    called_view = evolve(
+        view, seats=tuple(evolve(seat, booking=called(seat.booking, came)) for seat in view.seats)
+    )
+    changes = _deliver_seats(called_view, session, now=now, new_id=new_id)
+    known = {seat.booking.id: seat.booking for seat in view.seats}
+    noted = tuple(s.booking for s in called_view.seats if s.booking != known[s.booking.id])
+    return Delivered(changes=evolve(changes, updates=(*changes.updates, *noted)), session=session)
+
+
+def _left_open(view: DeliveryView, by: CompletedBy, *, now: datetime, new_id: IdSource) -> Delivered:
+    """The session for somebody to look at; a second time changes nothing."""
+    if by is CompletedBy.PRACTITIONER:
+        raise PractitionerAbsent("customers came and the practitioner did not: an admin has to complete this")
+    if view.session.needs_review:
+        return Delivered(changes=Changes(), session=view.session)
+    session = evolve(view.session, needs_review=True, version=view.session.version + 1)
+    told = event(
+        new_id,
+        EventType.SESSION_REVIEW_NEEDED,
+        session.id,
+        now,
+        practitioner_id=session.practitioner_id,
+        seats=len(view.seats),
+    )
+    return Delivered(changes=Changes(updates=(session,), events=(told,)), session=session)
 
 
 def _deliver_seats(

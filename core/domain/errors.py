@@ -159,6 +159,18 @@ class TooLateToReschedule(Conflict):
     code = "too_late_to_reschedule"
 
 
+class PractitionerAbsent(Conflict):
+    """Customers came to the session and its practitioner never did: only an admin completes it."""
+
+    code = "practitioner_absent"
+
+
+class CourseStarted(Conflict):
+    """The course's first class has begun, and it is not sold in part, or nothing of it is left."""
+
+    code = "course_started"
+
+
 class PayoutUnderWay(Conflict):
     """The seat's earnings are in a payout that is not settled yet; once it is, they can be taken back."""
 

@@ -31,6 +31,7 @@ class EventType(StrEnum):
     BOOKING_RESCHEDULED = "booking.rescheduled"
     BOOKING_REFUNDED = "booking.refunded"
     ATTENDANCE_NOTED = "attendance.noted"
+    SESSION_REVIEW_NEEDED = "session.review_needed"
 
 
 @frozen(kw_only=True)

@@ -63,6 +63,8 @@ def _require_shape(service: Service) -> None:
         raise Invalid("/max_participants", f"must be between 1 and {MAX_PARTICIPANTS}")
     if service.service_type is ServiceType.SESSION and service.max_participants != 1:
         raise Invalid("/max_participants", "a session is for one; offer a workshop for more")
+    if service.allow_late_entry and service.service_type is not ServiceType.COURSE:
+        raise Invalid("/allow_late_entry", "only a course has it")
     if service.validity_days is not None and not 1 <= service.validity_days <= MAX_VALIDITY_DAYS:
         raise Invalid("/validity_days", f"must be between 1 and {MAX_VALIDITY_DAYS}")
 

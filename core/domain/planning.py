@@ -13,6 +13,7 @@ from core.domain.catalogue import Service, ServiceType
 from core.domain.changes import SlotClaim
 from core.domain.errors import (
     Conflict,
+    CourseStarted,
     Invalid,
     NotFound,
     OutsideAvailability,
@@ -23,6 +24,7 @@ from core.domain.ids import IdSource, ServiceId, SessionId, UserId
 from core.domain.pricing import seat_values
 from core.domain.sessions import OPEN_STATUSES, ServiceSession, overlaps, private_session
 from core.domain.slots import is_free_start, spans_of
+from core.domain.statuses import SessionStatus
 from core.domain.views import CheckoutView
 
 
@@ -56,10 +58,12 @@ class PlannedSeat:
 def plan(
     view: CheckoutView, command: Checkout, *, now: datetime, new_id: IdSource
 ) -> tuple[PlannedSeat, ...]:
-    """The seats that buying the service makes or takes, in order; their values sum to its price.
+    """The seats that buying the service makes or takes, in order. Their values sum to its price, or
+    with late entry to the price's part for the classes to come.
 
     Raises Invalid for a field that is missing or does not fit, NotFound, SessionFull,
-    SessionOverlap, OutsideAvailability, or Conflict for a course or package with nothing in it.
+    SessionOverlap, OutsideAvailability, CourseStarted, or Conflict for a course or package with
+    nothing in it.
     """
     match view.service.service_type:
         case ServiceType.SESSION:
@@ -114,14 +118,21 @@ def _plan_workshop(view: CheckoutView, command: Checkout, *, now: datetime) -> t
 def _plan_course(view: CheckoutView, *, now: datetime) -> tuple[PlannedSeat, ...]:
     if not view.sessions:
         raise Conflict("the course has no classes yet")
-    for session in view.sessions:
-        require_open(session, now)
+    begun = {session.id for session in view.sessions if has_begun(session, now)}
+    if begun and not view.service.allow_late_entry:
+        raise CourseStarted("the course has started and is sold as a whole only")
+    if len(begun) == len(view.sessions):
+        raise CourseStarted("no class of the course is still to come")
 
     values = seat_values(view.service, [view.service] * len(view.sessions))
-    return tuple(
+    planned = tuple(
         PlannedSeat(service=view.service, session=session, new_session=False, value_cents=value)
         for session, value in zip(view.sessions, values, strict=True)
+        if session.id not in begun
     )
+    for seat in planned:
+        require_open(seat.session, now)
+    return planned
 
 
 def _plan_placeholders(view: CheckoutView, *, now: datetime, new_id: IdSource) -> tuple[PlannedSeat, ...]:
@@ -172,6 +183,12 @@ def require_available(
     others = spans_of(other for other in busy if other.id != session.id)
     if not is_free_start(availability, session.start_time, session.end_time, busy=others, now=now):
         raise OutsideAvailability(session.start_time)
+
+
+def has_begun(session: ServiceSession, now: datetime) -> bool:
+    """Whether a class is under way or over, by the clock or because it was started before its time."""
+    due = session.start_time is not None and session.start_time <= now
+    return due or session.status in (SessionStatus.IN_PROGRESS, SessionStatus.COMPLETED)
 
 
 def require_open(session: ServiceSession, now: datetime) -> None:

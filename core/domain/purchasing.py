@@ -63,11 +63,13 @@ def purchase(
     """Reserve what the service takes, and pay at once what needs no card.
 
     Raises Invalid for a field that does not fit the service, SessionFull, SessionOverlap,
-    OutsideAvailability, BelowMinimumCharge, or Conflict where the service cannot be bought now.
+    OutsideAvailability, BelowMinimumCharge, CourseStarted, or Conflict where the service cannot be
+    bought now.
     """
     _require_on_sale(view.service, command)
     planned = plan(view, command, now=now, new_id=new_id)
-    split = _tender(view, command, rules=rules)
+    subtotal_cents = sum(p.value_cents for p in planned)
+    split = _tender(view, command, subtotal_cents=subtotal_cents, rules=rules)
 
     order = _order(view, command, planned, split, rules=rules, now=now, order_id=OrderId(new_id()))
     seats = _seats(view, command, order, planned, rules=rules, now=now, new_id=new_id)
@@ -123,7 +125,7 @@ def _require_on_sale(service: Service, command: Checkout) -> None:
         raise Invalid("/session_id", f"a {service.service_type} is not bought by session")
 
 
-def _tender(view: CheckoutView, command: Checkout, *, rules: Rules) -> Tender:
+def _tender(view: CheckoutView, command: Checkout, *, subtotal_cents: int, rules: Rules) -> Tender:
     wanted = command.credits_to_apply_cents
     if wanted is None and not command.apply_credits:
         wanted = 0
@@ -131,7 +133,7 @@ def _tender(view: CheckoutView, command: Checkout, *, rules: Rules) -> Tender:
         raise Invalid("/credits_to_apply_cents", "must not be negative")
 
     split = tender(
-        view.service.price_cents,
+        subtotal_cents,
         spendable_cents=view.account.spendable_cents,
         wanted_cents=wanted,
         minimum_charge_cents=rules.minimum_charge_cents,
@@ -160,7 +162,7 @@ def _order(
         order_type=ORDER_TYPE_OF[service.service_type],
         status=OrderStatus.PENDING_PAYMENT,
         currency=service.currency,
-        subtotal_amount_cents=service.price_cents,
+        subtotal_amount_cents=split.credits_cents + split.card_cents,
         credits_applied_cents=split.credits_cents,
         total_amount_cents=split.card_cents,
         total_sessions=len(planned),

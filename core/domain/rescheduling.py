@@ -212,6 +212,7 @@ def _at(session: ServiceSession, start_time: datetime, end_time: datetime) -> Se
         start_time=start_time,
         end_time=end_time,
         duration_minutes=(end_time - start_time) // timedelta(minutes=1),
+        needs_review=False,
         version=session.version + 1,
     )
 

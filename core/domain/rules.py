@@ -15,9 +15,13 @@ MINIMUM_CHARGE_CENTS: Mapping[str, int] = {
 """The smallest card charge by currency, in minor units (Stripe's published minimums)."""
 
 
+ROOM_OPENS = timedelta(minutes=15)
+"""How long before its start a session's room is its own, unless the operator says otherwise."""
+
+
 @frozen(kw_only=True)
 class Rules:
-    """Money rules of one deployment. Amounts in minor units of `currency`, rates in basis points."""
+    """The rules of one deployment. Amounts in minor units of `currency`, rates in basis points."""
 
     currency: str = "usd"
     commission_bps: int = 1500
@@ -26,6 +30,7 @@ class Rules:
     payment_hold_minutes: int = 15
     minimum_payout_cents: int = 0
     minimum_charge_cents: int = 50
+    room_opens_minutes: int = ROOM_OPENS // timedelta(minutes=1)
 
     @property
     def earnings_hold(self) -> timedelta:
@@ -36,6 +41,11 @@ class Rules:
     def payment_hold(self) -> timedelta:
         """How long an unpaid order holds its seats and credits."""
         return timedelta(minutes=self.payment_hold_minutes)
+
+    @property
+    def room_opens(self) -> timedelta:
+        """How long before a session's start presence in its room counts."""
+        return timedelta(minutes=self.room_opens_minutes)
 
     def commission_for(self, practitioner: Practitioner, service_type: ServiceType) -> int:
         """The rate for a seat: the practitioner's for that type, else the practitioner's own,

@@ -35,7 +35,8 @@ class ServiceSession:
     """A time slot of a service. `end_time` is exclusive; both times are None while unscheduled.
 
     `current_participants` counts confirmed and unpaid seats; it is written once at insertion
-    and afterwards moved only by `SeatChange`.
+    and afterwards moved only by `SeatChange`. `needs_review` keeps it from being completed by time
+    alone: customers came and the practitioner never did.
     """
 
     id: SessionId
@@ -53,6 +54,7 @@ class ServiceSession:
     max_participants: int
     current_participants: int = 0
     sequence_number: int | None = None
+    needs_review: bool = False
     created_at: datetime = field(converter=instant)
     version: int = 1
 
@@ -88,8 +90,10 @@ def private_session(
 
 
 def moved(session: ServiceSession, move: str) -> ServiceSession:
-    """The session's next version after a status move."""
-    return evolve(session, status=transition(session.status, move), version=session.version + 1)
+    """The session's next version after a status move. Completed or canceled, it needs no review."""
+    after = evolve(session, status=transition(session.status, move), version=session.version + 1)
+    over = after.status in (SessionStatus.COMPLETED, SessionStatus.CANCELED)
+    return evolve(after, needs_review=after.needs_review and not over)
 
 
 def scheduled_at(session: ServiceSession, start_time: datetime) -> ServiceSession:

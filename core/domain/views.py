@@ -9,6 +9,7 @@ from core.domain.credits import CreditAccount
 from core.domain.earnings import Earnings, Payout
 from core.domain.ledger import JournalEntry
 from core.domain.orders import Order, Payment, Refund
+from core.domain.presence import RoomEvent
 from core.domain.sessions import ServiceSession
 
 
@@ -64,12 +65,15 @@ class ScheduleView:
 
 @frozen(kw_only=True)
 class DeliveryView:
-    """A session with its occupied seats, their orders and the earnings that exist for them."""
+    """A session with its occupied seats, their orders and the earnings that exist for them, and what
+    is known of its room, oldest first.
+    """
 
     session: ServiceSession
     seats: tuple[Seat, ...]
     orders: tuple[Order, ...]
     earnings: tuple[Earnings, ...]
+    room_events: tuple[RoomEvent, ...] = ()
 
 
 @frozen(kw_only=True)

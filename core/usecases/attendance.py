@@ -15,7 +15,7 @@ from core.usecases.histories import load_history
 
 async def read_attendance(session_id: SessionId, *, actor: Actor, ports: Ports) -> AttendanceSheet:
     """A session's attendance, for its practitioner or an admin."""
-    return sheet_of(await _load(session_id, actor, ports))
+    return sheet_of(await _load(session_id, actor, ports), now=ports.clock.now())
 
 
 async def set_attendance(

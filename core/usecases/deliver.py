@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from core.domain.actors import Actor
 from core.domain.catalogue import Visibility
-from core.domain.delivery import Delivered, complete, start
+from core.domain.delivery import CompletedBy, Delivered, complete, start
 from core.domain.errors import Forbidden, NotFound
 from core.domain.ids import SessionId
 from core.domain.sessions import ServiceSession
@@ -32,14 +32,30 @@ async def start_session(
 async def complete_session(
     session_id: SessionId, *, actor: Actor | None, ports: Ports, claim: Claim[ServiceSession] | None = None
 ) -> ServiceSession:
-    """Complete a session and earn its seats; see `start_session` for who may."""
+    """Complete a session and earn its seats; see `start_session` for who may.
+
+    Where customers came and the practitioner never did, only an admin completes it: the platform
+    leaves it for review, its practitioner gets PractitionerAbsent.
+    """
     return await _move(
         session_id,
-        lambda view: complete(view, now=ports.clock.now(), new_id=ports.ids),
+        lambda view: complete(
+            view,
+            now=ports.clock.now(),
+            new_id=ports.ids,
+            by=_completed_by(actor),
+            room_opens=ports.rules.room_opens,
+        ),
         actor=actor,
         ports=ports,
         claim=claim,
     )
+
+
+def _completed_by(actor: Actor | None) -> CompletedBy:
+    if actor is None:
+        return CompletedBy.PLATFORM
+    return CompletedBy.ADMIN if actor.is_admin else CompletedBy.PRACTITIONER
 
 
 async def _move(

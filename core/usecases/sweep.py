@@ -45,6 +45,7 @@ class SweepReport:
     refunds_settled: int
     payouts_settled: int
     sessions_completed: int
+    sessions_for_review: int
     earnings_released: int
     keys_forgotten: int
     failures: tuple[Failure, ...]
@@ -54,7 +55,8 @@ async def sweep(*, ports: Ports, at: datetime | None = None) -> SweepReport:
     """Run every sweep once, at `at` instead of now if given.
 
     In order: undecided payments, refunds and payouts are looked up at the gateway; unpaid orders
-    past their hold lapse; sessions past their end complete; earnings past their hold become
+    past their hold lapse; sessions past their end complete, or are left for review where the
+    practitioner never came; earnings past their hold become
     available; old idempotency keys are forgotten.
     """
     if at is not None:
@@ -62,6 +64,12 @@ async def sweep(*, ports: Ports, at: datetime | None = None) -> SweepReport:
     now = ports.clock.now()
     stale = now - timedelta(seconds=ports.lookup_seconds)
     failures: list[Failure] = []
+    for_review: list[UUID] = []
+
+    async def complete(session_id: UUID) -> None:
+        session = await complete_session(SessionId(session_id), actor=None, ports=ports)
+        if session.needs_review:
+            for_review.append(session.id)
 
     async def each(kind: DueKind, due_at: datetime, act: Callable[[UUID], Awaitable[object]]) -> int:
         return await _each(kind, due_at, act, ports=ports, failures=failures)
@@ -74,9 +82,8 @@ async def sweep(*, ports: Ports, at: datetime | None = None) -> SweepReport:
         orders_lapsed=await each(DueKind.HOLDS, now, lambda i: give_up_payment(PaymentId(i), ports=ports)),
         refunds_settled=await each(DueKind.REFUNDS, stale, lambda i: repair_refund(RefundId(i), ports=ports)),
         payouts_settled=await each(DueKind.PAYOUTS, stale, lambda i: repair_payout(PayoutId(i), ports=ports)),
-        sessions_completed=await each(
-            DueKind.SESSIONS, now, lambda i: complete_session(SessionId(i), actor=None, ports=ports)
-        ),
+        sessions_completed=await each(DueKind.SESSIONS, now, complete) - len(for_review),
+        sessions_for_review=len(for_review),
         earnings_released=await _release_earnings(now, ports=ports),
         keys_forgotten=await _forget_keys(now, ports=ports),
         failures=tuple(failures),

@@ -52,6 +52,7 @@ def test_a_sweep_of_nothing_does_nothing(estuary: Cli) -> None:
         "refunds_settled": 0,
         "payouts_settled": 0,
         "sessions_completed": 0,
+        "sessions_for_review": 0,
         "earnings_released": 0,
         "keys_forgotten": 0,
         "failures": [],

@@ -10,6 +10,7 @@ from core.domain.catalogue import ServiceStatus, ServiceType
 from core.domain.errors import (
     BelowMinimumCharge,
     Conflict,
+    CourseStarted,
     DomainError,
     Invalid,
     NotFound,
@@ -82,18 +83,22 @@ def test_a_price_below_what_a_card_can_be_charged_needs_credits() -> None:
     assert 100 == refused.minimum_cents
 
 
-@pytest.mark.parametrize("kind", [WORKSHOP, COURSE])
+FULL: tuple[dict[str, Any], ...] = (
+    {"current_participants": 10},
+    {"status": SessionStatus.CANCELED},
+    {"start_time": None, "end_time": None, "status": SessionStatus.DRAFT},
+)
+BEGUN: tuple[dict[str, Any], ...] = (
+    {"status": SessionStatus.IN_PROGRESS},
+    {"status": SessionStatus.COMPLETED},
+    {"start_time": NOW},
+    {"start_time": NOW - HOUR},
+)
+
+
 @pytest.mark.parametrize(
-    "changed",
-    [
-        {"current_participants": 10},
-        {"status": SessionStatus.IN_PROGRESS},
-        {"status": SessionStatus.COMPLETED},
-        {"status": SessionStatus.CANCELED},
-        {"start_time": NOW},
-        {"start_time": NOW - HOUR},
-        {"start_time": None, "end_time": None, "status": SessionStatus.DRAFT},
-    ],
+    ("kind", "changed"),
+    [*((WORKSHOP, changed) for changed in (*FULL, *BEGUN)), *((COURSE, changed) for changed in FULL)],
 )
 def test_a_seat_is_taken_only_in_a_session_to_come_with_room(
     kind: ServiceType, changed: dict[str, Any]
@@ -104,6 +109,14 @@ def test_a_seat_is_taken_only_in_a_session_to_come_with_room(
 
     assert isinstance(refused, SessionFull)
     assert closed.id == refused.session_id
+
+
+@pytest.mark.parametrize("changed", BEGUN)
+def test_a_course_closes_when_one_of_its_classes_has_begun(changed: dict[str, Any]) -> None:
+    what = offer(COURSE)
+    refused = refusal(what, sessions=(*what.sessions[:-1], evolve(what.sessions[-1], **changed)))
+
+    assert isinstance(refused, CourseStarted)
 
 
 def busy(start: datetime, end: datetime, **fields: Any) -> ServiceSession:

@@ -35,6 +35,7 @@ async def test_a_service_shows_its_defaults(market: Market) -> None:
         "pay_practitioner_on_late_cancel": False,
         "complimentary_earnings_cents": 0,
         "on_expiry": "forfeit",
+        "allow_late_entry": False,
         "status": "active",
     }
     assert expected == {name: value for name, value in shown.items() if name not in ("id", "created_at")}

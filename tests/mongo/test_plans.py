@@ -47,6 +47,10 @@ LISTS: Final[Mapping[str, Read]] = {
     "public sessions": lambda s, _: s.sessions(FIRST),
     "public sessions in a week": lambda s, _: s.sessions(FIRST, start=NOW, end=LATER),
     "a service's public sessions": lambda s, b: s.sessions(FIRST, service_id=b.course.id, start=NOW),
+    "sessions for review": lambda s, _: s.sessions_for_review(FIRST, practitioner_id=None),
+    "a practitioner's sessions for review": lambda s, b: s.sessions_for_review(
+        FIRST, practitioner_id=b.practitioner.id
+    ),
     "everybody's orders": lambda s, _: s.orders(PAGE, user_id=None),
     "everybody's refunded orders": lambda s, _: s.orders(PAGE, user_id=None, status=OrderStatus.REFUNDED),
     "a user's orders": lambda s, b: s.orders(PAGE, user_id=b.user),

@@ -39,6 +39,14 @@ INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
     "services of somebody": (lambda s: s.services(PAGE, practitioner_id=USER), ("ix_services_practitioner",)),
     "sessions": (lambda s: s.sessions(PAGE, start=NOW), ("ix_sessions_public",)),
     "sessions of a service": (lambda s: s.sessions(PAGE, service_id=SERVICE), ("ix_sessions_service",)),
+    "sessions for review": (
+        lambda s: s.sessions_for_review(PAGE, practitioner_id=None),
+        ("ix_sessions_review",),
+    ),
+    "somebody's sessions for review": (
+        lambda s: s.sessions_for_review(PAGE, practitioner_id=USER),
+        ("ix_sessions_reviews_of",),
+    ),
     "busy": (lambda s: s.busy(USER, start=NOW, end=NOW), ("ix_sessions_busy",)),
     "orders": (lambda s: s.orders(PAGE, user_id=None), ("ix_orders_created",)),
     "orders of a user": (lambda s: s.orders(PAGE, user_id=USER), ("ix_orders_user",)),
@@ -107,7 +115,10 @@ INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
         ("ix_bookings_order", "uq_earnings_booking", "ix_payments_order"),
     ),
     "load_schedule": (lambda s: s.load_schedule(BookingId(ID), start_time=NOW), ("ix_sessions_busy",)),
-    "load_delivery": (lambda s: s.load_delivery(SESSION), ("uq_earnings_booking",)),
+    "load_delivery": (
+        lambda s: s.load_delivery(SESSION),
+        ("uq_earnings_booking", "ix_room_events_session"),
+    ),
     "load_cancellation": (
         lambda s: s.load_cancellation(SESSION),
         ("ix_bookings_session", "uq_earnings_booking", "ix_payments_order"),

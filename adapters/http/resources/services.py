@@ -77,6 +77,7 @@ class NewServiceBody(Struct, forbid_unknown_fields=True, kw_only=True, omit_defa
     pay_practitioner_on_late_cancel: bool = False
     complimentary_earnings_cents: Cents = 0
     on_expiry: OnExpiry = OnExpiry.FORFEIT
+    allow_late_entry: bool = False
 
 
 class ServicePatchBody(Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
@@ -99,6 +100,7 @@ class ServicePatchBody(Struct, forbid_unknown_fields=True, kw_only=True, omit_de
     pay_practitioner_on_late_cancel: bool | UnsetType = UNSET
     complimentary_earnings_cents: Cents | UnsetType = UNSET
     on_expiry: OnExpiry | UnsetType = UNSET
+    allow_late_entry: bool | UnsetType = UNSET
     status: ServiceStatus | UnsetType = UNSET
 
 
@@ -216,6 +218,7 @@ def _draft(body: NewServiceBody, request: ApiRequest) -> Service:
         pay_practitioner_on_late_cancel=body.pay_practitioner_on_late_cancel,
         complimentary_earnings_cents=body.complimentary_earnings_cents,
         on_expiry=body.on_expiry,
+        allow_late_entry=body.allow_late_entry,
         created_at=request.ports.clock.now(),
     )
 

@@ -68,6 +68,7 @@ class ServiceView(Struct, frozen=True, kw_only=True):
     pay_practitioner_on_late_cancel: bool
     complimentary_earnings_cents: int
     on_expiry: OnExpiry
+    allow_late_entry: bool
     status: ServiceStatus
     created_at: Instant
 
@@ -116,6 +117,7 @@ def service_view(service: Service) -> ServiceView:
         pay_practitioner_on_late_cancel=service.pay_practitioner_on_late_cancel,
         complimentary_earnings_cents=service.complimentary_earnings_cents,
         on_expiry=service.on_expiry,
+        allow_late_entry=service.allow_late_entry,
         status=service.status,
         created_at=service.created_at,
     )

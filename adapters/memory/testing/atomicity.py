@@ -25,6 +25,7 @@ from adapters.memory.testing.journal import (
     make_purchase,
 )
 from adapters.memory.testing.refusals import REFUSALS, TAKEN_KEYS, claim, make_stored
+from adapters.memory.testing.rooms import make_room_event
 from adapters.memory.testing.sales import contents, make_sale, stock
 from core.domain.catalogue import ServiceType
 from core.domain.changes import Changes, SeatChange, merged
@@ -56,6 +57,7 @@ def _something_of_everything() -> Changes:
         heads=(head,),
         entries=(make_purchase(sale.order, *postings),),
         events=(make_event(sale.order.id),),
+        room_events=(make_room_event(sale.session),),
     )
 
 

@@ -22,6 +22,8 @@ from adapters.memory.testing.journal import (
     make_idempotency,
     make_posting,
 )
+from adapters.memory.testing.rooms import make_room_event
+from core.domain.bookings import Attendance
 from core.domain.changes import Changes, SeatChange, SlotClaim
 from core.domain.ledger import (
     PAYOUTS,
@@ -49,6 +51,8 @@ def commit_shapes(busy: Busy) -> dict[str, Changes]:
         "a confirmation of five seats": _confirmation(busy),
         "a scheduled seat": _scheduled(busy),
         "a called off session of five seats": _called_off(busy),
+        "a completed session of five seats": _completed(busy),
+        "an event in a room": Changes(room_events=(make_room_event(busy.workshop_session),)),
         "a release of fifty earnings": Changes(
             updates=tuple(evolve(e, status=EarningsStatus.AVAILABLE, version=2) for e in busy.earned),
             events=tuple(make_event(earned.id) for earned in busy.earned),
@@ -134,6 +138,21 @@ def _called_off(busy: Busy) -> Changes:
         seats=(SeatChange(session_id=meeting.id, seats=-SEATS),),
         credits=(make_credit_change(busy.user, 100),),
         events=tuple(make_event(seat.id) for seat in seats),
+    )
+
+
+def _completed(busy: Busy) -> Changes:
+    """Five orders at once, each with a seat that somebody came to."""
+    meeting = evolve(busy.workshop_session, status=SessionStatus.COMPLETED, version=2)
+    orders, seats = busy.visitors, busy.visits
+    return Changes(
+        inserts=tuple(make_earnings(seat) for seat in seats),
+        updates=(
+            meeting,
+            *(evolve(order, sessions_completed=1, version=2) for order in orders),
+            *(evolve(seat, attendance=Attendance.ATTENDED, version=2) for seat in seats),
+        ),
+        events=(make_event(meeting.id),),
     )
 
 

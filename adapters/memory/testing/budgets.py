@@ -51,6 +51,8 @@ READS: Mapping[str, tuple[int, Read]] = {
     "find_idempotency": (1, lambda s, _: s.find_idempotency("user:1", "k-1")),
     "services": (1, lambda s, _: s.services(PAGE)),
     "sessions": (1, lambda s, _: s.sessions(PAGE)),
+    "sessions_for_review": (1, lambda s, b: s.sessions_for_review(PAGE, practitioner_id=b.practitioner.id)),
+    "everybody's sessions_for_review": (1, lambda s, _: s.sessions_for_review(PAGE, practitioner_id=None)),
     "busy": (1, lambda s, b: s.busy(b.practitioner.id, start=NOW, end=LATER)),
     "orders": (1, lambda s, b: s.orders(PAGE, user_id=b.user)),
     "order_seats": (1, lambda s, b: s.order_seats(b.order.id)),
@@ -84,6 +86,8 @@ COMMITS: Mapping[str, int] = {
     "a confirmation of five seats": 9,
     "a scheduled seat": 5,
     "a called off session of five seats": 10,
+    "a completed session of five seats": 7,
+    "an event in a room": 1,
     "a release of fifty earnings": 2,
     "a payout of fifty earnings": 6,
 }

@@ -25,6 +25,7 @@ from adapters.memory.testing.listing import CatalogueLists, OrderLists, SeatList
 from adapters.memory.testing.loading import CheckoutLoads, OrderLoads
 from adapters.memory.testing.races import Races
 from adapters.memory.testing.reports import Balances, Transactions
+from adapters.memory.testing.room_reading import Reviews, RoomEvents
 from adapters.memory.testing.round_trips import RoundTrips
 from adapters.memory.testing.slot_guards import SlotGuards
 
@@ -54,5 +55,9 @@ class Reports(CalendarReads, AnalyticsReads):
     """What is told of many rows at once."""
 
 
-class StoreContract(Commits, Reads, Lists, Reports, Races, Availabilities):
+class Rooms(RoomEvents, Reviews):
+    """What happened in rooms, and what somebody has to look at."""
+
+
+class StoreContract(Commits, Reads, Lists, Reports, Races, Availabilities, Rooms):
     """Everything that every store promises."""

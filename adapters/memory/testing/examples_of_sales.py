@@ -81,6 +81,7 @@ def service() -> Example:
         pay_practitioner_on_late_cancel=True,
         complimentary_earnings_cents=2**31 + 1,
         on_expiry=OnExpiry.CREDITS,
+        allow_late_entry=True,
     )
     second = evolve(
         first,
@@ -90,6 +91,7 @@ def service() -> Example:
         bundled_service_id=None,
         session_count=None,
         validity_days=None,
+        allow_late_entry=False,
         status=ServiceStatus.ARCHIVED,
         version=2,
     )
@@ -107,6 +109,7 @@ def session() -> Example:
         max_participants=7,
         current_participants=3,
         sequence_number=4,
+        needs_review=True,
     )
     second = evolve(
         first,
@@ -115,6 +118,7 @@ def session() -> Example:
         end_time=LATER + timedelta(hours=2),
         actual_start_time=LATER + timedelta(milliseconds=1),
         actual_end_time=LATER + timedelta(hours=3),
+        needs_review=False,
         version=2,
     )
     return Example(needs=(seller, course), first=first, second=second)

@@ -4,6 +4,7 @@ from adapters.sql.tables.catalogue import practitioners, services, sessions
 from adapters.sql.tables.columns import metadata
 from adapters.sql.tables.ledger import earnings, entries, events, payouts, postings, requests
 from adapters.sql.tables.purchases import bookings, credit_accounts, orders, payments, refunds
+from adapters.sql.tables.rooms import room_events
 
 __all__ = [
     "bookings",
@@ -19,6 +20,7 @@ __all__ = [
     "practitioners",
     "refunds",
     "requests",
+    "room_events",
     "services",
     "sessions",
 ]

@@ -39,6 +39,10 @@ OCCUPYING = f"status IN ({listed(OCCUPYING_STATUSES)})"
 
 BUSY = f"session_type = '{SessionType.INDIVIDUAL.value}' AND {OCCUPYING}"
 
+FOR_REVIEW = "needs_review"
+
+DUE = f"{OCCUPYING} AND NOT {FOR_REVIEW}"
+
 HAS_FEED = "calendar_token_hash IS NOT NULL"
 
 practitioners = sa.Table(
@@ -86,6 +90,7 @@ services = sa.Table(
     flag("pay_practitioner_on_late_cancel"),
     cents("complimentary_earnings_cents"),
     word("on_expiry", OnExpiry),
+    flag("allow_late_entry"),
     word("status", ServiceStatus),
     instant("created_at"),
     number("version"),
@@ -116,6 +121,7 @@ sessions = sa.Table(
     number("max_participants"),
     number("current_participants"),
     number("sequence_number", null=True),
+    flag("needs_review"),
     instant("created_at"),
     number("version"),
     known("session_type", SessionType),
@@ -126,7 +132,9 @@ sessions = sa.Table(
     index("ix_sessions_service", "service_id", "start_time", "id"),
     index("ix_sessions_public", "start_time", "id", where=f"visibility = '{Visibility.PUBLIC.value}'"),
     index("ix_sessions_busy", "practitioner_id", "end_time", where=BUSY),
-    index("ix_sessions_due", "end_time", "id", where=OCCUPYING),
+    index("ix_sessions_due", "end_time", "id", where=DUE),
+    index("ix_sessions_review", "start_time", "id", where=FOR_REVIEW),
+    index("ix_sessions_reviews_of", "practitioner_id", "start_time", "id", where=FOR_REVIEW),
     index("ix_sessions_calendar", "practitioner_id", "start_time", "id"),
     index("ix_sessions_start", "start_time", "id"),
 )

@@ -66,6 +66,7 @@ def _create_services() -> None:
         flag("pay_practitioner_on_late_cancel"),
         number("complimentary_earnings_cents"),
         text("on_expiry"),
+        flag("allow_late_entry"),
         text("status"),
         instant("created_at"),
         number("version"),
@@ -109,6 +110,7 @@ def _create_sessions() -> None:
         number("max_participants"),
         number("current_participants"),
         number("sequence_number", null=True),
+        flag("needs_review"),
         instant("created_at"),
         number("version"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
@@ -140,7 +142,22 @@ def _create_sessions() -> None:
         where="session_type = 'individual' AND status IN ('scheduled', 'in_progress')",
     )
     index("ix_sessions_calendar", "sessions", "practitioner_id", "start_time", "id")
-    index("ix_sessions_due", "sessions", "end_time", "id", where="status IN ('scheduled', 'in_progress')")
+    index(
+        "ix_sessions_due",
+        "sessions",
+        "end_time",
+        "id",
+        where="status IN ('scheduled', 'in_progress') AND NOT needs_review",
+    )
+    index("ix_sessions_review", "sessions", "start_time", "id", where="needs_review")
+    index(
+        "ix_sessions_reviews_of",
+        "sessions",
+        "practitioner_id",
+        "start_time",
+        "id",
+        where="needs_review",
+    )
     index("ix_sessions_public", "sessions", "start_time", "id", where="visibility = 'public'")
     index("ix_sessions_service", "sessions", "service_id", "start_time", "id")
     index("ix_sessions_start", "sessions", "start_time", "id")
