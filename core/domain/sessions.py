@@ -36,7 +36,8 @@ class ServiceSession:
 
     `current_participants` counts confirmed and unpaid seats; it is written once at insertion
     and afterwards moved only by `SeatChange`. `needs_review` keeps it from being completed by time
-    alone: customers came and the practitioner never did.
+    alone: customers came and the practitioner never did. `called_off` tells a session that its practitioner
+    canceled from one that went with its seat: no late payment brings it back.
     """
 
     id: SessionId
@@ -55,6 +56,7 @@ class ServiceSession:
     current_participants: int = 0
     sequence_number: int | None = None
     needs_review: bool = False
+    called_off: bool = False
     created_at: datetime = field(converter=instant)
     version: int = 1
 

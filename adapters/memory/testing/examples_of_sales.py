@@ -119,6 +119,7 @@ def session() -> Example:
         actual_start_time=LATER + timedelta(milliseconds=1),
         actual_end_time=LATER + timedelta(hours=3),
         needs_review=False,
+        called_off=True,
         version=2,
     )
     return Example(needs=(seller, course), first=first, second=second)

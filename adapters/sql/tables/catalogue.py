@@ -122,6 +122,7 @@ sessions = sa.Table(
     number("current_participants"),
     number("sequence_number", null=True),
     flag("needs_review"),
+    flag("called_off"),
     instant("created_at"),
     number("version"),
     known("session_type", SessionType),

@@ -111,6 +111,7 @@ def _create_sessions() -> None:
         number("current_participants"),
         number("sequence_number", null=True),
         flag("needs_review"),
+        flag("called_off"),
         instant("created_at"),
         number("version"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
