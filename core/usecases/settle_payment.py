@@ -20,7 +20,7 @@ from core.usecases.attempts import retrying
 from core.usecases.claims import Claim, closing
 from core.usecases.context import Ports
 from core.usecases.settle_refund import send_refund
-from ports.errors import AlreadyExists
+from ports.errors import AlreadyExists, ConcurrencyConflict
 
 
 @frozen(kw_only=True)
@@ -76,8 +76,11 @@ async def _settle(
             view, payment_id, outcome, availability=availability, now=ports.clock.now(), new_id=ports.ids
         )
         await _commit(settlement, ports=ports, claim=claim)
-    except (SessionFull, SessionOverlap, OutsideAvailability, InsufficientCredits, AlreadyExists):
+    except (SessionFull, SessionOverlap, OutsideAvailability, InsufficientCredits, AlreadyExists) as error:
         # AlreadyExists: the buyer has bought the same seat again meanwhile.
+        if view.order.status is OrderStatus.PENDING_PAYMENT:
+            # What it holds is gone only if somebody else has settled it: look again.
+            raise ConcurrencyConflict("the order was settled meanwhile") from error
         if not late or not isinstance(outcome, Succeeded):
             raise
         settlement = return_late_payment(view, payment_id, outcome, now=ports.clock.now(), new_id=ports.ids)

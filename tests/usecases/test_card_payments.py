@@ -8,7 +8,7 @@ from adapters.memory.payments import Fault, Operation
 from core.domain.actors import Actor, Role
 from core.domain.catalogue import Service, ServiceType
 from core.domain.errors import SessionOverlap
-from core.domain.gateway import Declined, Succeeded
+from core.domain.gateway import ChargeOutcome, Declined, Succeeded
 from core.domain.purchasing import BuyCredits
 from core.domain.statuses import BookingStatus, OrderStatus, PaymentStatus, SessionStatus
 from core.usecases.checkout import buy_credits, resolve_payment
@@ -179,6 +179,29 @@ async def test_late_money_for_a_taken_time_goes_back_in_full(world: World, eva: 
         world.gateway.charged_cents(order_id=str(receipt.order.id)),
         world.gateway.refunded_cents(order_id=str(receipt.order.id)),
     )
+
+
+@pytest.mark.parametrize(
+    ("told", "ends"),
+    [
+        (Succeeded(ref="pi_slow"), (OrderStatus.PAID, PaymentStatus.SUCCEEDED)),
+        (Declined(code="card_declined", message="no"), (OrderStatus.CANCELED, PaymentStatus.CANCELED)),
+    ],
+    ids=["paid", "declined"],
+)
+async def test_an_answer_that_outlasts_the_hold_is_settled_by_what_became_of_the_order(
+    world: World, eva: Actor, hour: Service, told: ChargeOutcome, ends: tuple[OrderStatus, PaymentStatus]
+) -> None:
+    await world.give_credits(eva, 3000)
+    receipt = await world.buy(eva, hour, ASKING, apply_credits=True, start_time=world.clock.now() + WEEK)
+    assert receipt.payment is not None
+    view = await world.store.load_payment(receipt.payment.id)
+    await world.sweep_after(timedelta(minutes=15))
+
+    late = await settle_payment(receipt.payment.id, told, ports=world.ports, view=view)
+
+    assert late.payment is not None
+    assert ends == (late.order.status, late.payment.status)
 
 
 async def test_late_money_for_a_sold_workshop_seat_goes_back(world: World, ana: Actor, eva: Actor) -> None:
