@@ -1,45 +1,25 @@
 """Stripe's gateway keeps the contract of payments, against a server that tells the truth."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Final, cast
 
 import pytest
 
 from adapters.memory.testing.gateways import Outside, make_charge
 from adapters.memory.testing.payments import PaymentsContract
-from adapters.stripe.gateway import StripeAccess, StripeGateway
-from adapters.stripe.patience import Patience
+from adapters.stripe.gateway import StripeGateway
 from core.domain.gateway import Declined, Succeeded
 from ports.payments import PaymentGateway
-from tests.servers.stripe import Fault, StripeServer, stripe_server
+from tests.servers.stripe import Fault, StripeServer
+from tests.stripe.access import ATTEMPTS, gateway_to
 
-ATTEMPTS: Final = 3
 EIGHT_DIGITS: Final = 99_999_999
 
 
-@pytest.fixture(scope="module")
-def serving() -> Iterator[StripeServer]:
-    with stripe_server() as server:
-        server.add_account("acct_practitioner")
-        yield server
-
-
 @pytest.fixture
-def stripe(serving: StripeServer) -> Iterator[StripeServer]:
-    yield serving
-    assert [] == serving.defects
-
-
-@pytest.fixture
-async def gateway(stripe: StripeServer) -> AsyncIterator[StripeGateway]:
-    made = StripeGateway(
-        StripeAccess(
-            api_key=stripe.api_key,
-            api_base=stripe.url,
-            timeout_seconds=5,
-            patience=Patience(attempts=ATTEMPTS, first_wait_seconds=0.001),
-        )
-    )
+async def gateway(stripe_server: StripeServer) -> AsyncIterator[StripeGateway]:
+    stripe_server.add_account("acct_practitioner")
+    made = gateway_to(stripe_server)
     yield made
     await made.close()
 
@@ -63,8 +43,8 @@ class StripeOutside:
 
 
 @pytest.fixture
-def outside(stripe: StripeServer) -> Outside:
-    return StripeOutside(stripe)
+def outside(stripe_server: StripeServer) -> Outside:
+    return StripeOutside(stripe_server)
 
 
 class TestStripeGateway(PaymentsContract):

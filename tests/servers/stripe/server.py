@@ -212,7 +212,7 @@ def _tracking(connections: dict[Any, asyncio.Transport]) -> type[H11Protocol]:
 
 
 @contextmanager
-def stripe_server() -> Iterator[StripeServer]:
+def stripe() -> Iterator[StripeServer]:
     """A server for as long as the block lasts."""
     server = StripeServer()
     server.start()
