@@ -1,5 +1,6 @@
 """The payment gateway of `ports.payments`, through Stripe: payment intents, refunds and Connect transfers."""
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -8,7 +9,8 @@ import stripe
 import structlog
 from attrs import field, frozen
 
-from adapters.stripe.lookups import PAGE, TooMany, find_by_key, made_after
+from adapters.stripe.key_times import made_at, nothing_before
+from adapters.stripe.lookups import Reach, TooMany, find_by_key
 from adapters.stripe.outcomes import charge_outcome, refund_outcome, refusal, transfer_outcome, unanswered
 from adapters.stripe.patience import Patience, insist
 from adapters.stripe.words import intent_params, refund_params, transfer_params
@@ -43,13 +45,19 @@ log = structlog.get_logger("estuary.stripe")
 
 @frozen(kw_only=True)
 class StripeAccess:
-    """How to reach Stripe. `timeout_seconds` bounds each attempt; `patience` bounds them all."""
+    """How to reach Stripe. `timeout_seconds` bounds each attempt; `patience` bounds them all.
+
+    `settling_seconds`: so long after a charge was asked for, Stripe may still be carrying it out. Our
+    attempts take 20 seconds at most; the rest is Stripe's.
+    """
 
     api_key: str
     api_base: str = API_BASE
     payment_method_types: Sequence[str] = ()
     timeout_seconds: float = 10.0
     patience: Patience = field(factory=Patience)
+    reach: Reach = field(factory=Reach)
+    settling_seconds: float = 45.0
 
 
 class StripeGateway:
@@ -73,6 +81,8 @@ class StripeGateway:
         self._transfers = api.transfers
         self._method_types = access.payment_method_types
         self._patience = access.patience
+        self._reach = access.reach
+        self._settling_seconds = access.settling_seconds
 
     async def charge(self, request: ChargeRequest) -> ChargeOutcome:
         key = request.idempotency_key
@@ -92,7 +102,7 @@ class StripeGateway:
         try:
             intent = await self._intent(idempotency_key, ref)
             if intent is None:
-                return Absent()
+                return self._no_charge(idempotency_key)
             if intent.status == "requires_payment_method":
                 intent = await self._closed(intent)
         except stripe.StripeError as error:
@@ -106,7 +116,7 @@ class StripeGateway:
         try:
             intent = await self._intent(idempotency_key, ref)
             if intent is None:
-                return Absent()
+                return self._no_charge(idempotency_key)
             if intent.status in CANCELABLE:
                 intent = await self._closed(intent)
         except stripe.StripeError as error:
@@ -170,18 +180,28 @@ class StripeGateway:
             return await self._ask(self._intents.retrieve_async, ref)
 
         async def page(after: str | None) -> stripe.ListObject[stripe.PaymentIntent]:
-            return await self._ask(self._intents.list_async, _page_params(key, after))
+            return await self._ask(self._intents.list_async, self._page(key, after))
 
-        return await find_by_key(page, key)
+        return await find_by_key(page, key, self._reach)
+
+    def _no_charge(self, key: str) -> Absent | Unknown:
+        """What is not there proves nothing while the request may still be on its way."""
+        if time.time() - made_at(key) < self._settling_seconds:
+            return Unknown(reason="it is too early to tell")
+        return Absent()
 
     async def _refund(self, ref: str) -> stripe.Refund:
         return await self._ask(self._refunds.retrieve_async, ref)
 
     async def _listed_refund(self, key: str) -> stripe.Refund | None:
         async def page(after: str | None) -> stripe.ListObject[stripe.Refund]:
-            return await self._ask(self._refunds.list_async, _page_params(key, after))
+            return await self._ask(self._refunds.list_async, self._page(key, after))
 
-        return await find_by_key(page, key)
+        return await find_by_key(page, key, self._reach)
+
+    def _page(self, key: str, after: str | None) -> Any:
+        params: dict[str, Any] = {"limit": self._reach.page, "created": {"gte": nothing_before(key)}}
+        return params if after is None else params | {"starting_after": after}
 
     async def _closed(self, intent: stripe.PaymentIntent) -> stripe.PaymentIntent:
         """The intent, canceled; or as it is now, if the customer was faster.
@@ -198,11 +218,6 @@ class StripeGateway:
 
 def _under(key: str) -> stripe.RequestOptions:
     return {"idempotency_key": key}
-
-
-def _page_params(key: str, after: str | None) -> Any:
-    params: dict[str, Any] = {"limit": PAGE, "created": {"gte": made_after(key)}}
-    return params if after is None else params | {"starting_after": after}
 
 
 def _is_replay(made: stripe.StripeObject) -> bool:

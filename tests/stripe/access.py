@@ -16,5 +16,6 @@ def gateway_to(server: StripeServer, **choices: Any) -> StripeGateway:
         "api_base": server.url,
         "timeout_seconds": 5,
         "patience": Patience(attempts=ATTEMPTS, first_wait_seconds=0.001),
+        "settling_seconds": 0,
     }
     return StripeGateway(StripeAccess(**(access | choices)))
