@@ -57,6 +57,8 @@ lock: $(UV) ## pin again what pyproject.toml asks for; ARGS=--upgrade moves to n
 	@$(UV) pip compile pyproject.toml $(PINS) --output-file requirements/runtime.txt
 	@$(UV) pip compile pyproject.toml --group dev $(PINS) --constraints requirements/runtime.txt \
 		--output-file requirements/dev.txt
+	@$(UV) pip compile --group description $(subst 3.11,3.14,$(PINS)) --no-deps \
+		--output-file requirements/description.txt
 	@if grep -n '://' requirements/*.txt; then echo 'requirements/ must not name any host'; exit 1; fi
 
 clean: ## remove the environment, uv and every cache
@@ -82,8 +84,11 @@ define environment
 	@touch $@
 endef
 
-$(DEV): requirements/dev.txt requirements/build.txt pyproject.toml $(UV)
+$(DEV): requirements/dev.txt requirements/build.txt requirements/description.txt pyproject.toml $(UV)
 	$(call environment,requirements/dev.txt)
+	@$(UV) pip install --quiet --no-deps --require-hashes --python-version 3.14 --target .venv/description \
+		--requirements requirements/description.txt
+	@touch $@
 
 $(RUNTIME): requirements/runtime.txt requirements/build.txt pyproject.toml $(UV)
 	$(call environment,requirements/runtime.txt)

@@ -13,6 +13,7 @@ from adapters.memory.payments import FakeGateway
 from adapters.settings import PREFIX, BadSettings, Settings, load_settings
 from core.usecases.context import Ports
 from ports.errors import Unavailable
+from ports.payments import PaymentGateway
 from ports.store import Store
 
 SCHEMES: Final = "sqlite:///FILE, postgresql://…, mongodb://… or memory://"
@@ -34,6 +35,11 @@ def sqlite_file(settings: Settings) -> Path | None:
     if store_scheme(settings) != "sqlite":
         return None
     return Path(urlsplit(settings.store_url.get_secret_value()).path.removeprefix("/"))
+
+
+def remembers_alone(settings: Settings) -> bool:
+    """Whether each process has a gateway of its own, which knows nothing of the others' charges."""
+    return settings.payments == "fake" and payments_file(settings) is None
 
 
 def payments_file(settings: Settings) -> Path | None:
@@ -107,7 +113,7 @@ async def open_ports(settings: Settings, *, check: bool = True) -> AsyncIterator
         if check:
             await store.ping()
             await store.check_schema()
-        payments = _open_gateway(payments_file(settings))
+        payments = _open_gateway(settings)
         try:
             yield Ports(
                 store=store,
@@ -123,11 +129,29 @@ async def open_ports(settings: Settings, *, check: bool = True) -> AsyncIterator
         await store.close()
 
 
-def _open_gateway(file: Path | None) -> FakeGateway:
+def _open_gateway(settings: Settings) -> PaymentGateway:
+    if settings.payments == "stripe":
+        return _open_stripe(settings)
+    file = payments_file(settings)
     try:
         return FakeGateway(file)
     except sqlite3.Error as error:
         raise Unavailable(f"SQLite file {file} is not available: {error}") from error
+
+
+def _open_stripe(settings: Settings) -> PaymentGateway:
+    from adapters.stripe.gateway import StripeAccess, StripeGateway
+
+    key = settings.stripe_api_key
+    if key is None:
+        raise AssertionError("settings with payments through stripe have a key")
+    return StripeGateway(
+        StripeAccess(
+            api_key=key.get_secret_value(),
+            api_base=settings.stripe_api_base,
+            payment_method_types=settings.stripe_payment_method_types,
+        )
+    )
 
 
 async def prepare_store(settings: Settings) -> None:

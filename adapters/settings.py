@@ -68,6 +68,9 @@ class Settings(BaseSettings):
 
     payments: Literal["fake", "stripe"] = "fake"
     fake_payments_file: Path | None = None
+    stripe_api_key: SecretStr | None = None
+    stripe_api_base: str = Field(default="https://api.stripe.com", pattern="^https?://[^/]+$")
+    stripe_payment_method_types: CommaSeparated = ()
     payment_hold_minutes: int = Field(default=15, ge=1, le=60 * 24)
     payment_lookup_seconds: int = Field(default=15, ge=1, le=3600)
 
@@ -94,9 +97,9 @@ class Settings(BaseSettings):
             raise PydanticCustomError(
                 "no_minimum", f"{PREFIX}MINIMUM_CHARGE_CENTS: is required for the currency {self.currency}"
             )
-        if self.payments == "stripe":
+        if self.payments == "stripe" and self.stripe_api_key is None:
             raise PydanticCustomError(
-                "no_stripe", f"{PREFIX}PAYMENTS: stripe is not available in this release; use fake"
+                "no_stripe_key", f"{PREFIX}STRIPE_API_KEY: is not set; payments through stripe need it"
             )
         return self
 
@@ -139,6 +142,7 @@ class Settings(BaseSettings):
         plain = self.model_dump(mode="json")
         plain["store_url"] = without_password(self.store_url.get_secret_value())
         plain["jwt_secret"] = None if self.jwt_secret is None else HIDDEN
+        plain["stripe_api_key"] = None if self.stripe_api_key is None else HIDDEN
         plain["minimum_charge_cents"] = self.rules.minimum_charge_cents
         return {f"{PREFIX}{name.upper()}": value for name, value in plain.items()}
 

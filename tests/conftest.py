@@ -7,6 +7,7 @@ from typing import TypeVar
 import pytest
 
 from tests.servers import MongoServer, PostgresServer, mongod, postgres
+from tests.servers.stripe import StripeServer, stripe
 
 # The contracts ship with the adapters: before anybody imports them, their asserts are declared tests.
 pytest.register_assert_rewrite("adapters.memory.testing")
@@ -28,6 +29,14 @@ def mongo_server() -> Iterator[MongoServer]:
     """This worker's MongoDB, started when the first test asks. Shared: use a database of your own."""
     with mongod() as server:
         yield server
+
+
+@pytest.fixture
+def stripe_server() -> Iterator[StripeServer]:
+    """A Stripe of this test's own, every answer of which was as Stripe describes its answers."""
+    with stripe() as server:
+        yield server
+        assert [] == server.defects
 
 
 @pytest.hookimpl(wrapper=True)

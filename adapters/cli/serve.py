@@ -50,12 +50,12 @@ def serve(
 
 def _require_servable(settings: Settings) -> str:
     """Everything that can be known to fail, before a server starts. Tells the address to listen on."""
-    from adapters.bootstrap import payments_file, prepare_store, store_scheme
+    from adapters.bootstrap import prepare_store, remembers_alone, store_scheme
 
     settings.require_authentication()
     if store_scheme(settings) == "memory" and settings.workers > 1:
         raise CannotRun(f"{PREFIX}WORKERS: memory:// lives in one process and takes one worker")
-    if payments_file(settings) is None and settings.workers > 1:
+    if remembers_alone(settings) and settings.workers > 1:
         raise CannotRun(
             f"{PREFIX}FAKE_PAYMENTS_FILE: must be set, or one worker could not refund what another charged"
         )

@@ -61,9 +61,9 @@ def worker() -> None:
     """Sweep and hand on events, for ever, until SIGTERM or Ctrl-C. Any number of workers may run."""
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_format)
-    from adapters.bootstrap import payments_file
+    from adapters.bootstrap import remembers_alone
 
-    if payments_file(settings) is None:
+    if remembers_alone(settings):
         structlog.get_logger("estuary.worker").warning(LOCAL_GATEWAY)
     with_ports(lambda ports: _until_stopped(ports, interval_seconds=settings.sweep_interval_seconds))
 

@@ -81,7 +81,8 @@ def test_the_minimum_charge_follows_the_currency(fresh_settings: Choose) -> None
         ("LOG_LEVEL", "loud"),
         ("MINIMUM_PAYOUT_CENTS", "9007199254740992"),
         ("PAYMENTS", "cash"),
-        ("PAYMENTS", "stripe"),
+        ("STRIPE_API_BASE", "api.stripe.com"),
+        ("STRIPE_API_BASE", "https://api.stripe.com/v1"),
         ("PAYMENT_HOLD_MINUTES", "0"),
         ("PORT", "65536"),
         ("STORE_POOL_SIZE", "none"),
@@ -107,6 +108,16 @@ def test_every_bad_setting_is_named_at_once(fresh_settings: Choose) -> None:
 def test_a_currency_without_a_known_minimum_charge_needs_one(fresh_settings: Choose) -> None:
     fresh_settings(CURRENCY="isk")
     assert refusal().startswith("ESTUARY_MINIMUM_CHARGE_CENTS: ")
+
+
+def test_payments_through_stripe_need_a_key(fresh_settings: Choose) -> None:
+    fresh_settings(PAYMENTS="stripe")
+    assert refusal().startswith("ESTUARY_STRIPE_API_KEY: is not set")
+
+
+def test_the_kinds_of_payment_are_separated_by_commas(fresh_settings: Choose) -> None:
+    fresh_settings(STRIPE_PAYMENT_METHOD_TYPES="card, sepa_debit")
+    assert ("card", "sepa_debit") == load_settings().stripe_payment_method_types
 
 
 def test_an_empty_variable_counts_as_unset(fresh_settings: Choose) -> None:
@@ -137,7 +148,11 @@ def test_origins_are_separated_by_commas(fresh_settings: Choose) -> None:
 
 
 def test_secrets_are_in_no_text_of_the_settings(fresh_settings: Choose) -> None:
-    fresh_settings(JWT_SECRET=SECRET, STORE_URL="postgresql://app:hunter2@db.example/estuary")
+    fresh_settings(
+        JWT_SECRET=SECRET,
+        STORE_URL="postgresql://app:hunter2@db.example/estuary",
+        STRIPE_API_KEY="sk_live_hunter2",
+    )
     settings = load_settings()
     texts = (repr(settings), str(settings), str(settings.shown()), settings.model_dump_json())
 
