@@ -15,6 +15,7 @@ from core.domain.gateway import ChargeOutcome, Succeeded
 from core.domain.ids import PaymentId
 from core.domain.orders import Order, Payment
 from core.domain.settling import Settlement, is_late, return_late_payment, settle
+from core.domain.statuses import OrderStatus
 from core.domain.views import OrderView
 from core.usecases.attempts import retrying
 from core.usecases.claims import Claim, closing
