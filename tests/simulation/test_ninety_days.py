@@ -38,7 +38,7 @@ HAPPENED: Final[Mapping[str, int]] = {
     "buy a workshop: free": 50,
     "buy a workshop: refused, session_full": 10,
     "buy a course: paid by": 10,
-    "buy a course: refused, session_full": 10,
+    "buy a course: refused, course_started": 10,
     "buy a package: paid by card": 50,
     "buy a package: paid by both": 10,
     "buy credits: paid by card": 50,
