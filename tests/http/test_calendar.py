@@ -136,7 +136,7 @@ async def test_a_feed_is_read_back_by_a_calendar_library(market: Market) -> None
     start = market.clock.now() + timedelta(days=7)
     assert (start, start + timedelta(hours=1)) == (event.start, event.end)
     assert "1 of 5 seats taken" == event["DESCRIPTION"]
-    assert b"DTSTART:20260309T090000Z" in answer.content
+    assert b"DTSTART;TZID=Europe/Lisbon:20260309T090000" in answer.content
     assert b"REFRESH-INTERVAL;VALUE=DURATION:PT15M" in answer.content
 
 
