@@ -40,12 +40,15 @@ def unpaid(view: CancellationView) -> tuple[Payment, ...]:
 def call_off(view: CancellationView, *, reason: str | None, now: datetime, new_id: IdSource) -> CalledOff:
     """Cancel a session with all of its seats, at 100 %. A second time changes nothing.
 
+    A session that went with its lapsed seat is marked, so that the seat's late payment goes back.
     Raises IllegalTransition for a completed session, and Conflict while a seat's payment is
     still undecided.
     """
-    if view.session.status is SessionStatus.CANCELED:
+    if view.session.called_off:
         return CalledOff(changes=Changes(), session=view.session)
-    canceled = sessions.moved(view.session, "cancel")
+    canceled = evolve(sessions.moved(view.session, "cancel"), called_off=True)
+    if view.session.status is SessionStatus.CANCELED:
+        return CalledOff(changes=Changes(updates=(canceled,)), session=canceled)
     if unpaid(view):
         raise Conflict("a seat of this session still waits for its payment")
 

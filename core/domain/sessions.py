@@ -35,7 +35,8 @@ class ServiceSession:
     """A time slot of a service. `end_time` is exclusive; both times are None while unscheduled.
 
     `current_participants` counts confirmed and unpaid seats; it is written once at insertion
-    and afterwards moved only by `SeatChange`.
+    and afterwards moved only by `SeatChange`. `called_off` tells a session that its practitioner
+    canceled from one that went with its seat: no late payment brings it back.
     """
 
     id: SessionId
@@ -53,6 +54,7 @@ class ServiceSession:
     max_participants: int
     current_participants: int = 0
     sequence_number: int | None = None
+    called_off: bool = False
     created_at: datetime = field(converter=instant)
     version: int = 1
 

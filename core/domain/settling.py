@@ -9,6 +9,7 @@ from datetime import datetime
 from attrs import evolve, frozen
 
 from core.domain import bookings, orders, sessions
+from core.domain.availability import Availability
 from core.domain.bookings import Seat, SeatPayment
 from core.domain.changes import Changes, SeatChange, summed_seats
 from core.domain.confirming import confirm
@@ -36,7 +37,7 @@ from core.domain.ledger import (
     record,
 )
 from core.domain.orders import Destination, Order, Payment, Refund, refund_key
-from core.domain.planning import claim_of
+from core.domain.planning import claim_of, require_available
 from core.domain.sessions import ServiceSession, SessionType
 from core.domain.statuses import (
     BookingStatus,
@@ -76,12 +77,20 @@ class Settlement:
 
 
 def settle(
-    view: OrderView, payment_id: PaymentId, outcome: ChargeOutcome, *, now: datetime, new_id: IdSource
+    view: OrderView,
+    payment_id: PaymentId,
+    outcome: ChargeOutcome,
+    *,
+    availability: Availability | None = None,
+    now: datetime,
+    new_id: IdSource,
 ) -> Settlement:
-    """Apply the gateway's answer. Success on a canceled order wins its seats and credits back.
+    """Apply the gateway's answer. Success on a canceled order (`is_late`) wins its seats and credits back,
+    as far as its practitioner's `availability` still allows.
 
-    If a session has begun, this raises SessionFull; if seats are gone, the commit fails with SessionFull,
-    SessionOverlap or InsufficientCredits. The caller then decides again with `return_late_payment`.
+    If a session has begun or was called off, this raises SessionFull, OutsideAvailability for a time that
+    is no longer offered; if seats are gone, the commit fails with SessionFull, SessionOverlap or
+    InsufficientCredits. The caller then decides again with `return_late_payment`.
     """
     payment = payment_of(view, payment_id)
     settled = answered(payment, outcome, now)
@@ -91,11 +100,20 @@ def settle(
             changes=Changes(updates=touched), order=view.order, seats=view.seats, payment=settled
         )
     if settled.status is PaymentStatus.SUCCEEDED:
-        return _succeeded(view, settled, now=now, new_id=new_id)
+        return _succeeded(view, settled, availability=availability, now=now, new_id=new_id)
     if settled.status in FINAL and view.order.status is OrderStatus.PENDING_PAYMENT:
         return _given_back(view, settled, now=now, new_id=new_id)
     return Settlement(
         changes=Changes(updates=(settled,)), order=view.order, seats=view.seats, payment=settled
+    )
+
+
+def is_late(view: OrderView, payment_id: PaymentId, outcome: ChargeOutcome) -> bool:
+    """Whether this is the money of an order that was given up, heard of for the first time."""
+    return (
+        isinstance(outcome, Succeeded)
+        and view.order.status is OrderStatus.CANCELED
+        and payment_of(view, payment_id).status is not PaymentStatus.SUCCEEDED
     )
 
 
@@ -126,9 +144,16 @@ def answered(payment: Payment, outcome: ChargeOutcome, now: datetime) -> Payment
     return evolve(moved, client_secret=None) if moved.status in FINAL else moved
 
 
-def _succeeded(view: OrderView, payment: Payment, *, now: datetime, new_id: IdSource) -> Settlement:
+def _succeeded(
+    view: OrderView,
+    payment: Payment,
+    *,
+    availability: Availability | None,
+    now: datetime,
+    new_id: IdSource,
+) -> Settlement:
     if view.order.status is OrderStatus.CANCELED:
-        return _reinstated(view, payment, now=now, new_id=new_id)
+        return _reinstated(view, payment, availability=availability, now=now, new_id=new_id)
     confirmed = confirm(view.order, view.seats, credits_were_held=True, now=now, new_id=new_id)
     changes = Changes(
         inserts=confirmed.earnings,
@@ -202,14 +227,20 @@ def _released(order: Order) -> tuple[CreditChange, ...]:
     )
 
 
-def _reinstated(view: OrderView, payment: Payment, *, now: datetime, new_id: IdSource) -> Settlement:
+def _reinstated(
+    view: OrderView,
+    payment: Payment,
+    *,
+    availability: Availability | None,
+    now: datetime,
+    new_id: IdSource,
+) -> Settlement:
     """The money came after the hold lapsed: take seats, times and credits again and pay the order.
 
-    Raises SessionFull for a session that has begun.
+    Raises SessionFull or OutsideAvailability for a session that could not be sold now.
     """
     for seat in view.seats:
-        if seat.session.start_time is not None and seat.session.start_time <= now:
-            raise SessionFull(seat.session.id)
+        _require_sellable(seat.session, availability, now)
     drafts = tuple(_reopened(seat) for seat in view.seats)
     order = evolve(view.order, sessions_canceled=0)
     confirmed = confirm(order, drafts, credits_were_held=False, now=now, new_id=new_id, move="reinstate")
@@ -229,7 +260,7 @@ def _reinstated(view: OrderView, payment: Payment, *, now: datetime, new_id: IdS
             if s.booking.status is BookingStatus.CONFIRMED
         ),
         slots=tuple(
-            claim_of(s.session)
+            claim_of(s.session, availability)
             for s in seats
             if s.session.session_type is SessionType.INDIVIDUAL and s.session.start_time is not None
         ),
@@ -240,6 +271,18 @@ def _reinstated(view: OrderView, payment: Payment, *, now: datetime, new_id: IdS
     return Settlement(
         changes=changes, order=confirmed.order, seats=counted(view.seats, seats), payment=payment
     )
+
+
+def _require_sellable(session: ServiceSession, availability: Availability | None, now: datetime) -> None:
+    """The checks of a purchase, but for the notice: the buyer gave that when they chose the time.
+
+    Who else is there is checked by the commit.
+    """
+    begun = session.start_time is not None and session.start_time <= now
+    if begun or session.called_off:
+        raise SessionFull(session.id)
+    if availability is not None and session.session_type is SessionType.INDIVIDUAL:
+        require_available(evolve(availability, min_notice_minutes=0), (), session, now=now)
 
 
 def _reopened(seat: Seat) -> Seat:

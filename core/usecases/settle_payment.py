@@ -2,13 +2,19 @@
 
 from attrs import frozen
 
+from core.domain.availability import Availability
 from core.domain.bookings import Seat
-from core.domain.errors import InsufficientCredits, NotFound, SessionFull, SessionOverlap
+from core.domain.errors import (
+    InsufficientCredits,
+    NotFound,
+    OutsideAvailability,
+    SessionFull,
+    SessionOverlap,
+)
 from core.domain.gateway import ChargeOutcome, Succeeded
 from core.domain.ids import PaymentId
 from core.domain.orders import Order, Payment
-from core.domain.settling import Settlement, return_late_payment, settle
-from core.domain.statuses import OrderStatus
+from core.domain.settling import Settlement, is_late, return_late_payment, settle
 from core.domain.views import OrderView
 from core.usecases.attempts import retrying
 from core.usecases.claims import Claim, closing
@@ -63,16 +69,28 @@ async def _settle(
     ports: Ports,
     claim: Claim[Receipt] | None,
 ) -> Settlement:
+    late = is_late(view, payment_id, outcome)
+    availability = await _availability(view, ports) if late else None
     try:
-        settlement = settle(view, payment_id, outcome, now=ports.clock.now(), new_id=ports.ids)
+        settlement = settle(
+            view, payment_id, outcome, availability=availability, now=ports.clock.now(), new_id=ports.ids
+        )
         await _commit(settlement, ports=ports, claim=claim)
-    except (SessionFull, SessionOverlap, InsufficientCredits, AlreadyExists):
+    except (SessionFull, SessionOverlap, OutsideAvailability, InsufficientCredits, AlreadyExists):
         # AlreadyExists: the buyer has bought the same seat again meanwhile.
-        if not isinstance(outcome, Succeeded) or view.order.status is not OrderStatus.CANCELED:
+        if not late or not isinstance(outcome, Succeeded):
             raise
         settlement = return_late_payment(view, payment_id, outcome, now=ports.clock.now(), new_id=ports.ids)
         await _commit(settlement, ports=ports, claim=claim)
     return settlement
+
+
+async def _availability(view: OrderView, ports: Ports) -> Availability | None:
+    """When the practitioner of an order's seats may be booked now; they all have the same one."""
+    if not view.seats:
+        return None
+    practitioner = await ports.store.practitioner(view.seats[0].booking.practitioner_id)
+    return None if practitioner is None else practitioner.availability
 
 
 async def _commit(settlement: Settlement, *, ports: Ports, claim: Claim[Receipt] | None) -> None:

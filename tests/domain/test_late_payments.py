@@ -1,12 +1,16 @@
 """Answers of the gateway: lost, late, doubled, and contradicting what was decided without them."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from attrs import evolve
 
 from adapters.memory.payments import Fault, MovementStatus, Operation
+from core.domain.availability import Availability, WeeklyHours
 from core.domain.bookings import Booking
 from core.domain.catalogue import Component, Service, ServiceType
+from core.domain.changes import Changes
 from core.domain.gateway import (
     Absent,
     Canceled,
@@ -28,10 +32,11 @@ from core.domain.statuses import (
     RefundStatus,
     SessionStatus,
 )
+from core.usecases.call_off import cancel_session
 from core.usecases.settle_payment import Receipt
 from tests.builders import make_practitioner, make_service, make_session, new_user
 from tests.domain.invariants import broken
-from tests.domain.market import Market, finished, hours
+from tests.domain.market import Market, finished, hours, seller
 
 ASKING = "pm_card_authenticationRequired"
 DECLINED = "pm_card_chargeDeclined"
@@ -79,6 +84,18 @@ class Shop:
         assert receipt.payment is not None
         outcome = self.market.charge_arrives_late(receipt)
         return self.market.settle(receipt.payment.id, outcome)
+
+    def works(self, *, until_minute: int = 24 * 60, **rules: Any) -> None:
+        """The practitioner keeps hours from now on: every day, all day unless told otherwise."""
+        weekly = tuple(WeeklyHours(weekday=day, start_minute=0, end_minute=until_minute) for day in range(7))
+        hours = Availability(timezone="UTC", weekly=weekly, step_minutes=5, **rules)
+        self.who = evolve(self.who, availability=hours, version=self.who.version + 1)
+        finished(self.market.store.commit(Changes(updates=(self.who,))))
+
+    def call_off(self, session: ServiceSession) -> ServiceSession:
+        """The practitioner calls the session off."""
+        work = cancel_session(session.id, actor=seller(self.who), reason=None, ports=self.market.ports)
+        return finished(work)
 
     def stored(self, session: ServiceSession) -> ServiceSession:
         """The session as it now stands."""
@@ -220,6 +237,104 @@ def test_a_late_payment_for_a_session_that_has_begun_is_refunded_in_full() -> No
     late = shop.charge_arrives(lost)
 
     assert (OrderStatus.CANCELED, 7000) == (late.order.status, late.order.refunded_card_cents)
+    assert [] == broken(shop.market.books())
+
+
+def test_a_late_payment_wins_a_time_that_is_still_offered() -> None:
+    shop = Shop()
+    lost = shop.buy_then_lapse(shop.session, start_time=hours(50))
+    shop.works(buffer_minutes=30, min_notice_minutes=72 * 60)
+
+    late = shop.charge_arrives(lost)
+
+    assert OrderStatus.PAID is late.order.status
+    assert [] == broken(shop.market.books())
+
+
+def test_a_late_payment_does_not_win_a_time_in_the_buffer_of_another_session() -> None:
+    shop = Shop()
+    shop.works(buffer_minutes=30)
+    lost = shop.buy_then_lapse(shop.session, start_time=hours(50))
+    beside = lost.seats[0].session.end_time
+    assert beside is not None
+    shop.market.buy(new_user(), shop.session, start_time=beside + timedelta(minutes=30))
+    shop.works(buffer_minutes=60)
+
+    late = shop.charge_arrives(lost)
+
+    assert (OrderStatus.CANCELED, 7000) == (late.order.status, late.order.refunded_card_cents)
+    assert [] == broken(shop.market.books())
+
+
+def test_a_late_payment_does_not_win_a_time_that_is_no_longer_offered() -> None:
+    shop = Shop()
+    lost = shop.buy_then_lapse(shop.session, start_time=hours(50))
+    shop.works(until_minute=5)
+
+    late = shop.charge_arrives(lost)
+
+    assert (OrderStatus.CANCELED, 7000) == (late.order.status, late.order.refunded_card_cents)
+    assert [] == broken(shop.market.books())
+
+
+def test_a_late_payment_for_a_session_that_was_called_off_after_its_lapse_is_refunded_in_full() -> None:
+    shop = Shop()
+    lost = shop.buy_then_lapse(shop.session, start_time=hours(50))
+    private = lost.seats[0].session
+    assert not shop.stored(private).called_off
+    shop.call_off(private)
+    marked = shop.stored(private)
+    assert marked.called_off
+    assert marked == shop.call_off(private)
+
+    late = shop.charge_arrives(lost)
+
+    assert (OrderStatus.CANCELED, 7000) == (late.order.status, late.order.refunded_card_cents)
+    assert SessionStatus.CANCELED is shop.stored(private).status
+    assert [] == broken(shop.market.books())
+
+
+def test_a_late_payment_for_a_session_that_was_called_off_while_it_waited_is_refunded_in_full() -> None:
+    shop = Shop()
+    asked = shop.market.buy(
+        shop.buyer, shop.session, start_time=hours(50), payment_method_id=ASKING, apply_credits=True
+    )
+    assert asked.payment is not None
+    shop.call_off(asked.seats[0].session)
+
+    late = shop.market.settle(asked.payment.id, Succeeded(ref="pi_1"))
+
+    assert (OrderStatus.CANCELED, 7000) == (late.order.status, late.order.refunded_card_cents)
+    assert SessionStatus.CANCELED is shop.stored(asked.seats[0].session).status
+    assert [] == broken(shop.market.books())
+
+
+def test_a_late_payment_for_a_package_of_which_a_session_was_called_off_is_refunded_in_full() -> None:
+    shop = Shop()
+    package = make_service(
+        shop.who,
+        service_type=ServiceType.PACKAGE,
+        price_cents=24000,
+        components=(Component(service_id=shop.session.id, quantity=3),),
+    )
+    shop.market.offer(package)
+    lost = shop.buy_then_lapse(package)
+    shop.call_off(lost.seats[1].session)
+
+    late = shop.charge_arrives(lost)
+
+    assert (OrderStatus.CANCELED, 23000) == (late.order.status, late.order.refunded_card_cents)
+    assert [] == broken(shop.market.books())
+
+
+def test_a_late_payment_for_a_workshop_that_was_called_off_is_refunded_in_full() -> None:
+    shop = Shop()
+    lost = shop.buy_then_lapse()
+    shop.call_off(shop.place)
+
+    late = shop.charge_arrives(lost)
+
+    assert (OrderStatus.CANCELED, 3000) == (late.order.status, late.order.refunded_card_cents)
     assert [] == broken(shop.market.books())
 
 

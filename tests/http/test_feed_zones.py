@@ -16,7 +16,7 @@ from core.domain.ids import ServiceId, SessionId
 from core.domain.sessions import SessionType
 from core.domain.statuses import SessionStatus
 from core.usecases.calendar import Feed
-from tests.builders import make_practitioner, new_id
+from tests.builders import make_practitioner, new_id, new_user
 
 HALF_HOUR = timedelta(minutes=30)
 
@@ -46,7 +46,7 @@ def feed_of(zone: str, starts: list[datetime]) -> Feed:
         CalendarItem(
             service_session_id=SessionId(new_id()),
             service_id=ServiceId(new_id()),
-            practitioner_id=new_id(),
+            practitioner_id=new_user(),
             title="Breathing",
             session_type=SessionType.INDIVIDUAL,
             status=SessionStatus.SCHEDULED,

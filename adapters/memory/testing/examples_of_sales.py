@@ -115,6 +115,7 @@ def session() -> Example:
         end_time=LATER + timedelta(hours=2),
         actual_start_time=LATER + timedelta(milliseconds=1),
         actual_end_time=LATER + timedelta(hours=3),
+        called_off=True,
         version=2,
     )
     return Example(needs=(seller, course), first=first, second=second)

@@ -116,6 +116,7 @@ sessions = sa.Table(
     number("max_participants"),
     number("current_participants"),
     number("sequence_number", null=True),
+    flag("called_off"),
     instant("created_at"),
     number("version"),
     known("session_type", SessionType),

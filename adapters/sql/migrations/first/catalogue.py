@@ -109,6 +109,7 @@ def _create_sessions() -> None:
         number("max_participants"),
         number("current_participants"),
         number("sequence_number", null=True),
+        flag("called_off"),
         instant("created_at"),
         number("version"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
