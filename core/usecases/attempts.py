@@ -1,9 +1,11 @@
 """Optimistic work: load, decide, commit, and again if somebody else was faster."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
-from core.domain.errors import AlreadyBooked, Conflict
+from core.domain.availability import Availability
+from core.domain.errors import AlreadyBooked, Conflict, SessionOverlap
 from ports.clock import Clock
 from ports.errors import SEAT, AlreadyExists, ConcurrencyConflict
 
@@ -31,3 +33,18 @@ async def retrying(attempt: Callable[[], Awaitable[T]], *, clock: Clock) -> T:
                 raise Conflict("others were changing this at the same time; try again") from error
             await clock.back_off(number)
     raise AssertionError("the last attempt returns or raises")
+
+
+@contextmanager
+def buffered(availability: Availability | None) -> Iterator[None]:
+    """Around a commit that claims a time: let a claim that was wider than its session be decided again.
+
+    The store knows what is claimed, not which part of it is buffer. Whether another session is in the
+    way (SessionOverlap) or too near (OutsideAvailability) is told by the decision that sees it.
+    """
+    try:
+        yield
+    except SessionOverlap as error:
+        if availability is None or availability.buffer_minutes == 0:
+            raise
+        raise ConcurrencyConflict("another session came first, or into the buffer") from error

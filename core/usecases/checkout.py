@@ -6,7 +6,7 @@ from core.domain.orders import Payment
 from core.domain.planning import Checkout
 from core.domain.purchasing import BuyCredits, Purchase, purchase, purchase_credits
 from core.domain.views import OrderView
-from core.usecases.attempts import retrying
+from core.usecases.attempts import buffered, retrying
 from core.usecases.claims import Claim, finishing, opening
 from core.usecases.context import Ports
 from core.usecases.settle_payment import Receipt, settle_payment
@@ -30,7 +30,8 @@ async def checkout(command: Checkout, *, ports: Ports, claim: Claim[Receipt] | N
         if view is None:
             raise NotFound("service", command.service_id)
         decided = purchase(view, command, rules=ports.rules, now=ports.clock.now(), new_id=ports.ids)
-        await _reserve(decided, ports=ports, claim=claim)
+        with buffered(view.availability):
+            await _reserve(decided, ports=ports, claim=claim)
         return decided
 
     return await _charge(await retrying(attempt, clock=ports.clock), ports=ports, claim=claim)

@@ -14,7 +14,7 @@ from core.domain.ids import BookingId, SessionId
 from core.domain.rescheduling import reschedule_seat
 from core.domain.rescheduling import reschedule_session as decide
 from core.domain.sessions import ServiceSession, SessionType
-from core.usecases.attempts import retrying
+from core.usecases.attempts import buffered, retrying
 from core.usecases.claims import Claim, finishing
 from core.usecases.context import Ports
 from core.usecases.deliver import require_practitioner
@@ -43,7 +43,8 @@ async def reschedule_booking(
             now=ports.clock.now(),
             new_id=ports.ids,
         )
-        await ports.store.commit(finishing(decided.changes, claim, decided.seat))
+        with buffered(view.availability):
+            await ports.store.commit(finishing(decided.changes, claim, decided.seat))
         return decided.seat
 
     return await retrying(attempt, clock=ports.clock)

@@ -7,7 +7,7 @@ from core.domain.bookings import Seat
 from core.domain.errors import NotFound
 from core.domain.ids import BookingId, SessionId
 from core.domain.scheduling import schedule as decide
-from core.usecases.attempts import retrying
+from core.usecases.attempts import buffered, retrying
 from core.usecases.claims import Claim, finishing
 from core.usecases.context import Ports
 
@@ -30,7 +30,8 @@ async def schedule(
         decided = decide(
             view, start_time=start_time, session_id=session_id, now=ports.clock.now(), new_id=ports.ids
         )
-        await ports.store.commit(finishing(decided.changes, claim, decided.seat))
+        with buffered(view.availability):
+            await ports.store.commit(finishing(decided.changes, claim, decided.seat))
         return decided.seat
 
     return await retrying(attempt, clock=ports.clock)
