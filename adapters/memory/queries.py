@@ -201,24 +201,22 @@ class MemoryQueries(MemoryAnalytics):
         rows = tables.earnings.at(keys)
         return page_of((row for row in rows if status in (None, row.status)), page, created)
 
-    async def earnings_summary(self, practitioner_id: UserId) -> EarningsSummary:
-        """Net amounts by status; the currency is "" while there is neither an earning nor a posting."""
+    async def earnings_summary(self, practitioner_id: UserId, *, currency: str) -> EarningsSummary:
+        """What a practitioner's amounts in one currency add up to; zeros where there are none."""
         await self._turn()
         tables = self._tables
         sums = dict.fromkeys(EarningsStatus, 0)
-        currency = ""
         for row in tables.earnings.at(tables.practitioners_earnings.ascending(practitioner_id.int)):
-            sums[row.status] += row.net_amount_cents
-            currency = row.currency
+            sums[row.status] += row.net_amount_cents if row.currency == currency else 0
         balances = tables.balances.of(practitioner_account(practitioner_id))
         return EarningsSummary(
-            currency=currency or next((b.currency for b in balances), ""),
+            currency=currency,
             projected_cents=sums[EarningsStatus.PROJECTED],
             pending_cents=sums[EarningsStatus.PENDING],
             available_cents=sums[EarningsStatus.AVAILABLE],
             paid_cents=sums[EarningsStatus.PAID],
             reversed_cents=sums[EarningsStatus.REVERSED],
-            balance_cents=sum(b.balance_cents for b in balances),
+            balance_cents=sum(b.balance_cents for b in balances if b.currency == currency),
         )
 
     async def payouts(self, page: Page, *, practitioner_id: UserId | None) -> Items[Payout]:

@@ -140,9 +140,9 @@ class SqlQueries:
         """A practitioner's earnings, newest first; everybody's with None."""
         return await self._engine.read(lists.earnings_page, page, practitioner_id, status)
 
-    async def earnings_summary(self, practitioner_id: UserId) -> EarningsSummary:
+    async def earnings_summary(self, practitioner_id: UserId, *, currency: str) -> EarningsSummary:
         """Net amounts by status; the currency is "" while there is neither an earning nor a posting."""
-        return await self._engine.read(reports.earnings_summary, practitioner_id)
+        return await self._engine.read(reports.earnings_summary, practitioner_id, currency)
 
     async def payouts(self, page: Page, *, practitioner_id: UserId | None) -> Items[Payout]:
         """A practitioner's payouts, newest first; everybody's with None."""

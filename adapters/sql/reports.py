@@ -143,31 +143,37 @@ def _read_balances(rows: Iterable[Row]) -> list[AccountBalance]:
     ]
 
 
-def earnings_summary(connection: Connection, practitioner_id: UserId) -> EarningsSummary:
-    """See `Queries.earnings_summary`; the currency is "" while there is nothing at all."""
-    wanted = {"practitioner": practitioner_id, "account": practitioner_account(practitioner_id)}
+def earnings_summary(connection: Connection, practitioner_id: UserId, currency: str) -> EarningsSummary:
+    """See `Queries.earnings_summary`."""
+    wanted = {
+        "practitioner": practitioner_id,
+        "account": practitioner_account(practitioner_id),
+        "currency": currency,
+    }
     rows = connection.execute(_SUMMARY, wanted).all()
-    net = {status: total for status, _, total in rows if status is not None}
+    net = {status: total for status, total in rows if status is not None}
     return EarningsSummary(
-        currency=max((currency for _, currency, _ in rows), default=""),
+        currency=currency,
         projected_cents=net.get(EarningsStatus.PROJECTED, 0),
         pending_cents=net.get(EarningsStatus.PENDING, 0),
         available_cents=net.get(EarningsStatus.AVAILABLE, 0),
         paid_cents=net.get(EarningsStatus.PAID, 0),
         reversed_cents=net.get(EarningsStatus.REVERSED, 0),
-        balance_cents=sum(total for status, _, total in rows if status is None),
+        balance_cents=sum(total for status, total in rows if status is None),
     )
 
 
 _SUMMARY = sa.union_all(
-    sa.select(earnings.c.status, sa.func.max(earnings.c.currency), _total(earnings.c.net_amount_cents))
-    .where(earnings.c.practitioner_id == sa.bindparam("practitioner"))
+    sa.select(earnings.c.status, _total(earnings.c.net_amount_cents))
+    .where(
+        earnings.c.practitioner_id == sa.bindparam("practitioner"),
+        earnings.c.currency == sa.bindparam("currency"),
+    )
     .group_by(earnings.c.status),
     sa.select(
         sa.type_coerce(sa.cast(sa.null(), sa.Text()), earnings.c.status.type),
-        sa.func.max(_posting.currency),
         _total(_posting.amount_cents),
     )
-    .where(_posting.account == sa.bindparam("account"))
+    .where(_posting.account == sa.bindparam("account"), _posting.currency == sa.bindparam("currency"))
     .having(sa.func.count() > sa.literal_column("0")),
 )

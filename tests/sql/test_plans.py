@@ -59,7 +59,7 @@ INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
         ("ix_earnings_practitioner",),
     ),
     "summary of earnings": (
-        lambda s: s.earnings_summary(USER),
+        lambda s: s.earnings_summary(USER, currency="usd"),
         ("ix_earnings_practitioner", "ix_journal_postings_account"),
     ),
     "payouts": (lambda s: s.payouts(PAGE, practitioner_id=None), ("ix_payouts_created",)),

@@ -3,7 +3,6 @@
 from typing import Annotated, Final
 from uuid import UUID
 
-from attrs import evolve
 from litestar import get
 from litestar.params import QueryParameter
 from litestar.response import Response
@@ -47,9 +46,7 @@ async def listing(
 )
 async def summary(request: ApiRequest, practitioner_id: Whose = None) -> Response[bytes]:
     whose = seller(request, practitioner_id) or request.actor.user_id
-    found = await request.ports.store.earnings_summary(whose)
-    if not found.currency:  # who never earned anything has no currency of their own
-        found = evolve(found, currency=request.ports.rules.currency)
+    found = await request.ports.store.earnings_summary(whose, currency=request.ports.rules.currency)
     return shown(summary_view(found, whose))
 
 

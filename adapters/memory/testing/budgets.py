@@ -57,7 +57,7 @@ READS: Mapping[str, tuple[int, Read]] = {
     "seat": (1, lambda s, b: s.seat(b.seat.id)),
     "seats": (1, lambda s, b: s.seats(PAGE, user_id=b.user, now=NOW)),
     "earnings": (1, lambda s, b: s.earnings(PAGE, practitioner_id=b.practitioner.id)),
-    "earnings_summary": (2, lambda s, b: s.earnings_summary(b.practitioner.id)),
+    "earnings_summary": (2, lambda s, b: s.earnings_summary(b.practitioner.id, currency="usd")),
     "payouts": (1, lambda s, b: s.payouts(PAGE, practitioner_id=b.practitioner.id)),
     "order_entries": (1, lambda s, b: s.order_entries(b.order.id)),
     "order_transactions": (1, lambda s, b: s.order_transactions(b.order.id)),

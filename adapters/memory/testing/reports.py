@@ -4,8 +4,6 @@
 
 from datetime import timedelta
 
-from attrs import evolve
-
 from adapters.memory.testing.builders import make_earnings, make_order, make_practitioner
 from adapters.memory.testing.ids import LARGEST, NOW, moments, new_user
 from adapters.memory.testing.journal import make_entries, make_posting, make_purchase
@@ -184,19 +182,21 @@ class Balances:
         assert {"usd"} == {row.currency for row in found}
 
     async def test_the_summary_adds_up_a_practitioners_earnings_by_status(self, store: Store) -> None:
-        sale, other = make_sale(seats=6), make_sale()
+        sale, other = make_sale(seats=7), make_sale()
+        *seats, last = sale.bookings
         statuses = (*EarningsStatus, EarningsStatus.PENDING)
         grosses = (100, 200, LARGEST // 2, 400, 500, 1000)
         earned = [
             make_earnings(seat, status=status, gross_amount_cents=gross)
-            for seat, status, gross in zip(sale.bookings, statuses, grosses, strict=True)
+            for seat, status, gross in zip(seats, statuses, grosses, strict=True)
         ]
         (paid,) = make_entries(
             practitioner_chain(sale.practitioner.id, 0, ""),
             [make_posting(practitioner_account(sale.practitioner.id), -340), make_posting(PAYOUTS, 340)],
             kind=EntryKind.PAYOUT,
         )
-        await stock(store, *sale.rows, *other.rows, *earned, make_earnings(other.booking))
+        elsewhere = (make_earnings(last, currency="eur"), make_earnings(other.booking))
+        await stock(store, *sale.rows, *other.rows, *earned, *elsewhere)
         await store.commit(Changes(entries=(paid,)))
 
         expected = EarningsSummary(
@@ -208,14 +208,14 @@ class Balances:
             reversed_cents=425,
             balance_cents=-340,
         )
-        assert expected == await store.earnings_summary(sale.practitioner.id)
+        assert expected == await store.earnings_summary(sale.practitioner.id, currency="usd")
 
     async def test_the_summary_of_nothing_is_all_zero(self, store: Store) -> None:
         seller = make_practitioner()
         await stock(store, seller)
 
         expected = EarningsSummary(
-            currency="",
+            currency="eur",
             projected_cents=0,
             pending_cents=0,
             available_cents=0,
@@ -223,4 +223,4 @@ class Balances:
             reversed_cents=0,
             balance_cents=0,
         )
-        assert expected == evolve(await store.earnings_summary(seller.id), currency="")
+        assert expected == await store.earnings_summary(seller.id, currency="eur")
