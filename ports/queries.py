@@ -165,6 +165,7 @@ class Queries(Protocol):
         now: datetime,
         state: BookingState | None = None,
         order_id: OrderId | None = None,
+        session_id: SessionId | None = None,
     ) -> Items[Seat]:
         """A user's seats, newest booking first."""
         ...

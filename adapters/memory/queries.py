@@ -143,6 +143,7 @@ class MemoryQueries(MemoryAnalytics):
         now: datetime,
         state: BookingState | None = None,
         order_id: OrderId | None = None,
+        session_id: SessionId | None = None,
     ) -> Items[Seat]:
         """A user's seats, newest booking first."""
         await self._turn()
@@ -151,7 +152,9 @@ class MemoryQueries(MemoryAnalytics):
         found = (
             seat
             for seat in seats
-            if order_id in (None, seat.booking.order_id) and (state is None or is_in(seat, state, now))
+            if order_id in (None, seat.booking.order_id)
+            and session_id in (None, seat.session.id)
+            and (state is None or is_in(seat, state, now))
         )
         return page_of(found, page, lambda seat: created(seat.booking))
 

@@ -139,10 +139,11 @@ class Lists:
         now: datetime,
         state: BookingState | None = None,
         order_id: OrderId | None = None,
+        session_id: SessionId | None = None,
     ) -> Items[Seat]:
         """A user's seats, newest booking first."""
         bookings, sessions = _in_state(state, now)
-        mine = only(user_id=user_id, order_id=order_id) | bookings
+        mine = only(user_id=user_id, order_id=order_id, session_id=session_id) | bookings
         limit: Stage = {"$limit": page.limit + 1}
         pipeline: list[Stage] = [
             {"$match": both(mine, after(page, "created_at"))},

@@ -16,7 +16,7 @@ from adapters.sql.tables import bookings, earnings, orders, payments, payouts, r
 from core.domain.bookings import Seat
 from core.domain.catalogue import Service, ServiceStatus, ServiceType, Visibility
 from core.domain.earnings import Earnings, Payout
-from core.domain.ids import BookingId, OrderId, ServiceId, UserId
+from core.domain.ids import BookingId, OrderId, ServiceId, SessionId, UserId
 from core.domain.orders import Order, OrderType, Payment, Refund
 from core.domain.sessions import ServiceSession
 from core.domain.statuses import BookingStatus, EarningsStatus, OrderStatus, SessionStatus
@@ -207,11 +207,14 @@ def seat_page(
     now: datetime,
     state: BookingState | None,
     order_id: OrderId | None,
+    session_id: SessionId | None,
 ) -> Items[Seat]:
     """See `Queries.seats`."""
     statement = _SEATS.where(bookings.c.user_id == user_id)
     if order_id is not None:
         statement = statement.where(bookings.c.order_id == order_id)
+    if session_id is not None:
+        statement = statement.where(bookings.c.session_id == session_id)
     if state is not None:
         statement = statement.where(_is_in(state, now))
     return page_of(

@@ -106,10 +106,17 @@ class SqlQueries:
         now: datetime,
         state: BookingState | None = None,
         order_id: OrderId | None = None,
+        session_id: SessionId | None = None,
     ) -> Items[Seat]:
         """A user's seats, newest booking first."""
         return await self._engine.read(
-            lists.seat_page, page, user_id=user_id, now=now, state=state, order_id=order_id
+            lists.seat_page,
+            page,
+            user_id=user_id,
+            now=now,
+            state=state,
+            order_id=order_id,
+            session_id=session_id,
         )
 
     async def payment(self, payment_id: PaymentId) -> Payment | None:

@@ -115,6 +115,9 @@ async def test_filters_choose(market: Market) -> None:
     assert 5 == len(await collected(market, "/bookings", market.bea, 9, state="past"))
     assert 5 == len(await collected(market, "/bookings", market.bea, 9, order_id=order))
     assert [] == await collected(market, "/bookings", market.bea, 9, state="canceled")
+    (seat, *_) = unscheduled
+    here = {"session_id": seat["service_session"]["id"]}
+    assert [seat] == await collected(market, "/bookings", market.bea, 9, **here)
     assert 5 == len(await collected(market, "/earnings", market.ana, 9, status="paid"))
     assert 1 == len(await collected(market, "/services", None, 9, service_type="workshop"))
     assert [] == await collected(market, "/services", None, 9, practitioner_id=market.bea.id)
@@ -159,7 +162,16 @@ async def test_a_page_that_cannot_be_is_400(
         ("/orders", {"status": "canary"}, "/status"),
         ("/orders", {"user_id": "canary"}, "/user_id"),
         ("/bookings", {"state": "canary"}, "/state"),
+        ("/bookings", {"order_id": "canary"}, "/order_id"),
+        ("/bookings", {"session_id": "canary"}, "/session_id"),
+        ("/bookings", {"user_id": "canary"}, "/user_id"),
+        ("/earnings", {"status": "canary"}, "/status"),
+        ("/earnings", {"practitioner_id": "canary"}, "/practitioner_id"),
+        ("/earnings/summary", {"practitioner_id": "canary"}, "/practitioner_id"),
+        ("/payouts", {"practitioner_id": "canary"}, "/practitioner_id"),
+        ("/services", {"service_type": "canary"}, "/service_type"),
         ("/services", {"practitioner_id": "canary"}, "/practitioner_id"),
+        ("/sessions", {"service_id": "canary"}, "/service_id"),
         ("/sessions", {"from": "canary"}, "/from"),
         ("/sessions", {"from": "2026-03-05T10:00:00"}, "/from"),
         ("/sessions", {"to": "1700000000"}, "/to"),

@@ -55,6 +55,19 @@ async def test_a_private_session_is_seen_by_those_who_meet_in_it(market: Market)
     assert [] == (await market.get("/sessions")).json()["items"]
 
 
+async def test_a_placeholder_and_a_canceled_session_are_seen_by_their_holder(market: Market) -> None:
+    package = await market.buy(await market.offer_package())
+    canceled = await market.buy(await market.offer(), start_time=market.later(days=1))
+    await market.post(f"/bookings/{canceled['bookings'][0]['id']}/cancel", by=market.bea)
+
+    for receipt, state in ((package, "draft"), (canceled, "canceled")):
+        path = f"/sessions/{receipt['bookings'][0]['service_session']['id']}"
+        assert [404, 404] == [(await market.get(path, by)).status_code for by in (None, User())]
+        for by in (market.bea, market.ana, market.admin):
+            found = await market.get(path, by)
+            assert (200, state) == (found.status_code, found.json()["status"])
+
+
 @pytest.mark.parametrize(
     ("visibility", "listed", "found"), [("public", 1, 200), ("unlisted", 0, 200), ("private", 0, 404)]
 )

@@ -63,6 +63,9 @@ LISTS: Final[Mapping[str, Read]] = {
         PAGE, user_id=b.user, now=NOW, state=BookingState.UPCOMING
     ),
     "a user's drafts": lambda s, b: s.seats(PAGE, user_id=b.user, now=NOW, state=BookingState.UNSCHEDULED),
+    "a user's seats in a session": lambda s, b: s.seats(
+        PAGE, user_id=b.user, now=NOW, session_id=b.workshop_session.id
+    ),
     "a user's seats of an order": lambda s, b: s.seats(PAGE, user_id=b.user, now=NOW, order_id=b.order.id),
     "everybody's earnings": lambda s, _: s.earnings(PAGE, practitioner_id=None),
     "everybody's pending earnings": lambda s, _: s.earnings(

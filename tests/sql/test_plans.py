@@ -15,6 +15,7 @@ from adapters.sql.tables import metadata
 from core.domain.calendar import Span
 from core.domain.catalogue import ServiceType
 from core.domain.ids import BookingId, OrderId, PaymentId, PayoutId, RefundId, ServiceId, SessionId, UserId
+from core.domain.statuses import EarningsStatus, OrderStatus
 from ports.queries import Cursor, Page
 from ports.store import DueKind
 from tests.builders import NOW, new_id
@@ -49,9 +50,17 @@ INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
     ),
     "busy": (lambda s: s.busy(USER, start=NOW, end=NOW), ("ix_sessions_busy",)),
     "orders": (lambda s: s.orders(PAGE, user_id=None), ("ix_orders_created",)),
+    "orders in a status": (
+        lambda s: s.orders(PAGE, user_id=None, status=OrderStatus.PENDING_PAYMENT),
+        ("ix_orders_status",),
+    ),
     "orders of a user": (lambda s: s.orders(PAGE, user_id=USER), ("ix_orders_user",)),
     "seats of an order": (lambda s: s.order_seats(ORDER), ("ix_bookings_order",)),
     "seats of a user": (lambda s: s.seats(PAGE, user_id=USER, now=NOW), ("ix_bookings_user",)),
+    "seats of a user in a session": (
+        lambda s: s.seats(PAGE, user_id=USER, now=NOW, session_id=SESSION),
+        ("ix_bookings_",),
+    ),
     "payments of an order": (lambda s: s.order_payments(ORDER), ("ix_payments_order",)),
     "refunds of an order": (lambda s: s.refunds(ORDER), ("ix_refunds_order",)),
     "transactions of an order": (lambda s: s.order_transactions(ORDER), ("ix_journal_entries_order",)),
@@ -62,6 +71,10 @@ INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
     ),
     "balances of an account": (lambda s: s.account_balances("payouts"), ("ix_journal_postings_account",)),
     "earnings": (lambda s: s.earnings(PAGE, practitioner_id=None), ("ix_earnings_created",)),
+    "earnings in a status": (
+        lambda s: s.earnings(PAGE, practitioner_id=None, status=EarningsStatus.PENDING),
+        ("ix_earnings_status",),
+    ),
     "earnings of somebody": (
         lambda s: s.earnings(PAGE, practitioner_id=USER),
         ("ix_earnings_practitioner",),

@@ -55,6 +55,7 @@ async def listing(
     *,
     wanted: Annotated[BookingState | None, QueryParameter(name="state")] = None,
     order_id: Annotated[UUID | None, QueryParameter()] = None,
+    session_id: Annotated[UUID | None, QueryParameter()] = None,
     user_id: Annotated[UUID | None, QueryParameter()] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: After = None,
@@ -65,6 +66,7 @@ async def listing(
         now=request.ports.clock.now(),
         state=wanted,
         order_id=None if order_id is None else OrderId(order_id),
+        session_id=None if session_id is None else SessionId(session_id),
     )
     return shown(items(found, booking_view))
 

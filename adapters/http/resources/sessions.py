@@ -26,6 +26,7 @@ from core.domain.sessions import ServiceSession
 from core.usecases.catalogue import NewSession, create_session
 from core.usecases.claims import Claim
 from core.usecases.deliver import complete_session, start_session
+from ports.queries import Page
 
 RFC_3339: Final = {"format": "date-time"}
 
@@ -144,14 +145,19 @@ async def _moved(
 
 
 async def _may_see(session: ServiceSession, request: ApiRequest) -> bool:
-    """Everyone a public or unlisted session; its practitioner, its seat holders and admins a private one."""
+    """Everyone a public or unlisted session; its practitioner, whoever has or had a seat, and admins a
+    private one, a placeholder without a time too.
+    """
     if session.visibility is not Visibility.PRIVATE:
         return True
     caller = request.caller
     if caller is None or sees(caller, session.practitioner_id):
         return caller is not None
-    view = await request.ports.store.load_delivery(session.id)
-    return view is not None and any(seat.booking.user_id == caller.user_id for seat in view.seats)
+    ports = request.ports
+    held = await ports.store.seats(
+        Page(limit=1), user_id=caller.user_id, now=ports.clock.now(), session_id=session.id
+    )
+    return bool(held.items)
 
 
 ROUTES: Final = (offer, listing, read, start_now, complete_now)

@@ -159,6 +159,10 @@ class SeatLists:
         await assert_paged(
             lambda p: store.seats(p, user_id=user, now=NOW, order_id=sales[1].order.id), seats[1:2]
         )
+        here = seats[2].session.id
+        await assert_paged(lambda p: store.seats(p, user_id=user, now=NOW, session_id=here), seats[2:])
+        theirs = await store.seats(MANY, user_id=new_user(), now=NOW, session_id=here)
+        assert [] == list(theirs.items)
         assert seats[0] == await store.seat(seats[0].booking.id)
 
     async def test_each_seat_is_found_in_its_state(self, store: Store) -> None:

@@ -57,6 +57,7 @@ earnings = sa.Table(
     index("uq_earnings_booking", "booking_id", unique=True),
     index("ix_earnings_practitioner", "practitioner_id", "created_at", "id"),
     index("ix_earnings_created", "created_at", "id"),
+    index("ix_earnings_status", "status", "created_at", "id"),
     index("ix_earnings_waiting", "available_after", "id", where=WAITING),
     index("ix_earnings_payable", "practitioner_id", "created_at", "id", where=PAYABLE),
     index("ix_earnings_payout", "payout_id", where="payout_id IS NOT NULL"),

@@ -85,6 +85,7 @@ orders = sa.Table(
     check("refunded", "refunded_credits_cents + refunded_card_cents <= subtotal_amount_cents"),
     index("ix_orders_user", "user_id", "created_at", "id"),
     index("ix_orders_created", "created_at", "id"),
+    index("ix_orders_status", "status", "created_at", "id"),
     index("ix_orders_held", "hold_expires_at", "id", where=HELD),
     index("ix_orders_practitioner", "practitioner_id", "created_at", "id"),
     index("ix_orders_packages", "practitioner_id", "service_id", where=IS_PACKAGE),

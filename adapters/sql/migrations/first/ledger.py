@@ -68,6 +68,7 @@ def _create_earnings() -> None:
     )
     index("ix_earnings_payout", "earnings", "payout_id", where="payout_id IS NOT NULL")
     index("ix_earnings_practitioner", "earnings", "practitioner_id", "created_at", "id")
+    index("ix_earnings_status", "earnings", "status", "created_at", "id")
     index("ix_earnings_waiting", "earnings", "available_after", "id", where="status = 'pending'")
     index("uq_earnings_booking", "earnings", "booking_id", unique=True)
 

@@ -94,6 +94,7 @@ def _create_orders() -> None:
         where="order_type IN ('package', 'bundle')",
     )
     index("ix_orders_practitioner", "orders", "practitioner_id", "created_at", "id")
+    index("ix_orders_status", "orders", "status", "created_at", "id")
     index("ix_orders_user", "orders", "user_id", "created_at", "id")
 
 
