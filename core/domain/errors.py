@@ -159,7 +159,7 @@ class TooLateToReschedule(Conflict):
     code = "too_late_to_reschedule"
 
 
-class EarningsPaid(Conflict):
-    """The seat's earnings are paid or in a payout under way; they can only be clawed back."""
+class PayoutUnderWay(Conflict):
+    """The seat's earnings are in a payout that is not settled yet; once it is, they can be taken back."""
 
-    code = "earnings_paid"
+    code = "payout_under_way"

@@ -7,6 +7,7 @@ from core.domain.bookings import Seat
 from core.domain.catalogue import Practitioner, Service
 from core.domain.credits import CreditAccount
 from core.domain.earnings import Earnings, Payout
+from core.domain.ledger import JournalEntry
 from core.domain.orders import Order, Payment, Refund
 from core.domain.sessions import ServiceSession
 
@@ -69,6 +70,16 @@ class DeliveryView:
     seats: tuple[Seat, ...]
     orders: tuple[Order, ...]
     earnings: tuple[Earnings, ...]
+
+
+@frozen(kw_only=True)
+class History:
+    """What taking back delivered seats of an order has to know besides: its journal entries so far, by
+    number, and the practitioner whose next payout a clawback is carried into.
+    """
+
+    practitioner: Practitioner
+    entries: tuple[JournalEntry, ...] = ()
 
 
 @frozen(kw_only=True)

@@ -88,12 +88,18 @@ class Marketplace(RuleBasedStateMachine):
         session = make_service(who, price_cents=prices[0])
         gift = make_service(other, price_cents=0, complimentary_earnings_cents=2500)
         workshop = make_service(who, service_type=ServiceType.WORKSHOP, price_cents=prices[1])
-        course = make_service(other, service_type=ServiceType.COURSE, price_cents=prices[2])
+        course = make_service(
+            other,
+            service_type=ServiceType.COURSE,
+            price_cents=prices[2],
+            pay_practitioner_on_late_cancel=True,
+        )
         package = make_service(
             who,
             service_type=ServiceType.PACKAGE,
             price_cents=prices[3],
             session_pricing=SessionPricing.PROPORTIONAL,
+            pay_practitioner_on_late_cancel=True,
             components=(
                 Component(service_id=session.id, quantity=2),
                 Component(service_id=workshop.id, quantity=1),
