@@ -1,6 +1,7 @@
 """`estuary token`: a JWT for development."""
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Final
 from uuid import UUID
@@ -45,6 +46,16 @@ def token(
     if ttl > LONG_LIVED:
         tell(f"warning: nobody can revoke this token for {ttl.days} days")
 
+    roles = [r.value for r in dict.fromkeys(role)]
+    typer.echo(
+        signed(sub, roles, secret=secret, ttl=ttl, issuer=settings.jwt_issuer, audience=settings.jwt_audience)
+    )
+
+
+def signed(
+    sub: UUID, roles: Sequence[str], *, secret: str, ttl: timedelta, issuer: str, audience: str
+) -> str:
+    """A token for a user, valid from now on."""
     import jwt
 
     from adapters.clock import SystemClock
@@ -52,10 +63,10 @@ def token(
     now = SystemClock().now()
     claims = {
         "sub": str(sub),
-        "roles": [r.value for r in dict.fromkeys(role)],
-        "iss": settings.jwt_issuer,
-        "aud": settings.jwt_audience,
+        "roles": list(roles),
+        "iss": issuer,
+        "aud": audience,
         "iat": now,
         "exp": now + ttl,
     }
-    typer.echo(jwt.encode(claims, secret, algorithm="HS256"))
+    return jwt.encode(claims, secret, algorithm="HS256")

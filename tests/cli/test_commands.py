@@ -81,7 +81,7 @@ def test_the_books_of_a_demo_are_clean(kept: Cli) -> None:
     done = kept("ledger", "check", "--json")
 
     assert (0, True, []) == (done.status, done.document["ok"], done.document["violations"])
-    assert 5 == done.document["rows"]["booking"]
+    assert 34 == done.document["rows"]["booking"]
     assert "every invariant holds" in kept("ledger", "check").out
 
 
@@ -101,12 +101,12 @@ def test_the_trial_balance_is_zero(kept: Cli) -> None:
     balances = kept("ledger", "balance", "--json").document
 
     assert 0 == sum(balance["balance_cents"] for balance in balances)
-    assert "$24.00" in kept("ledger", "balance").out
+    assert "$129.75" in kept("ledger", "balance").out
 
 
 def test_one_account_has_its_balance(kept: Cli) -> None:
     done = kept("ledger", "balance", "platform_commission", "--json")
-    expected = [{"account": "platform_commission", "currency": "usd", "balance_cents": 2400, "postings": 2}]
+    expected = [{"account": "platform_commission", "currency": "usd", "balance_cents": 12975, "postings": 23}]
 
     assert (0, expected) == (done.status, done.document)
 

@@ -17,6 +17,9 @@ def test_the_story_runs_through_on_a_throwaway_file(estuary: Cli) -> None:
     assert (0, "") == (done.status, done.err)
     assert "$400.00" in done.out
     assert "-$120.00" in done.out
+    assert "$599.25" in done.out
+    assert "-$1,557.50" in done.out
+    assert "The trial balance" in done.out
     assert "figures are what they must be" in done.out
     assert [] == list(estuary.home.iterdir())
 
@@ -28,10 +31,23 @@ def test_the_story_runs_through_on_postgresql(estuary: Cli, postgres_server: Pos
     assert (0, "") == (done.status, done.err)
 
 
-def test_the_story_runs_through_on_mongodb(estuary: Cli, mongo_server: MongoServer) -> None:
-    done = estuary("demo", "--store", mongo_server.url("demo"))
+def test_machines_are_told_every_figure_beside_what_it_must_be(
+    estuary: Cli, mongo_server: MongoServer
+) -> None:
+    done = estuary("demo", "--json", "--store", mongo_server.url("demo"))
 
     assert (0, "") == (done.status, done.err)
+    assert 0 == done.document["mistakes"]
+    steps = {step["title"]: step for step in done.document["steps"]}
+    assert {
+        "name": "payout",
+        "actual": 59_925,
+        "expected": 59_925,
+        "is_money": True,
+        "holds": True,
+    } in steps["18. Ben is paid out"]["figures"]
+    assert 11 == len(steps["Ben's calendar"]["rows"])
+    assert {"status": "paid", "net": "$599.25"} in steps["Ben's earnings"]["rows"]
 
 
 @pytest.mark.parametrize(

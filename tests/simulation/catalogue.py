@@ -59,7 +59,14 @@ async def _open_lisbon(studio: Studio, ana: Actor) -> None:
 
 
 async def _open_new_york(studio: Studio, ben: Actor) -> None:
-    coaching = await _offer(studio, ben, ServiceType.SESSION, price_cents=10_000, duration_minutes=45)
+    coaching = await _offer(
+        studio,
+        ben,
+        ServiceType.SESSION,
+        price_cents=10_000,
+        duration_minutes=45,
+        pay_practitioner_on_late_cancel=True,
+    )
     studio.offers.sessions.append(coaching)
     ten = await _offer(
         studio,
@@ -78,7 +85,14 @@ async def _open_new_york(studio: Studio, ben: Actor) -> None:
 
 async def _open_kolkata(studio: Studio, devi: Actor) -> None:
     taster = await _offer(studio, devi, ServiceType.SESSION, price_cents=0, complimentary_earnings_cents=1500)
-    listening = await _offer(studio, devi, ServiceType.SESSION, price_cents=6050, cancellation_policy=STRICT)
+    listening = await _offer(
+        studio,
+        devi,
+        ServiceType.SESSION,
+        price_cents=6050,
+        cancellation_policy=STRICT,
+        pay_practitioner_on_late_cancel=True,
+    )
     singing = await _offer(studio, devi, ServiceType.WORKSHOP, price_cents=2000, max_participants=3)
     meeting = await _offer(studio, devi, ServiceType.WORKSHOP, price_cents=0, max_participants=20)
     studio.offers.gifts.append(taster)

@@ -48,6 +48,7 @@ def habit(act: Action, weight: int, *refusals: str, seated: bool = False) -> Hab
 NO_CARD: Final = "validation_failed"
 TAKEN: Final = ("session_overlap", "outside_availability")
 FULL: Final = ("session_full", "already_booked")
+UNREFUNDED: Final = ("nothing_to_refund", "illegal_transition", "payout_under_way")
 
 PLAN: Mapping[str, Habit] = {
     "buy a session": habit(buying.buy_session, 16, NO_CARD, *TAKEN),
@@ -70,7 +71,9 @@ PLAN: Mapping[str, Habit] = {
         seated=True,
     ),
     "cancel a seat": habit(seats.cancel_seat, 7, "illegal_transition", seated=True),
-    "give an order back": habit(seats.give_back, 4, "nothing_to_refund", "illegal_transition", seated=True),
+    "cancel an order": habit(seats.cancel_whole_order, 3, "illegal_transition", seated=True),
+    "give an order back": habit(seats.give_back, 4, *UNREFUNDED, seated=True),
+    "take a delivered seat back": habit(seats.take_back, 2, *UNREFUNDED, seated=True),
     "teach": habit(practice.teach, 6, "conflict"),
     "note attendance": habit(practice.note_attendance, 12, "payout_under_way", "illegal_transition"),
     "move a session": habit(practice.move_session, 3, "illegal_transition", *TAKEN),

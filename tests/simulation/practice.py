@@ -104,7 +104,8 @@ async def pay_everybody(studio: Studio) -> None:
     for practitioner in studio.practitioners:
         try:
             payout = await pay_out(practitioner.user_id, actor=practitioner, ports=studio.ports)
-            studio.note(f"payout {payout.status}", "a practitioner")
+            clawed_back = " less a clawback" if payout.carried_cents < 0 else ""
+            studio.note(f"payout {payout.status}{clawed_back}", "a practitioner")
         except NothingToPayOut:
             studio.note("payout of nothing", "a practitioner")
 

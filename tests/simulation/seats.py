@@ -8,6 +8,7 @@ from core.domain.ids import BookingId
 from core.domain.orders import Destination
 from core.domain.sessions import SessionType
 from core.domain.statuses import OrderStatus
+from core.usecases.cancel_order import cancel_order
 from core.usecases.refund import cancel_booking, quote_refund, refund_order
 from core.usecases.reschedule import reschedule_booking
 from core.usecases.schedule import schedule
@@ -107,6 +108,39 @@ async def give_back(studio: Studio, person: Person) -> str | None:
         made.forfeited_cents,
     )
     return f"to {'credits' if made.card_cents == 0 else 'the card'}: {made.status}"
+
+
+async def cancel_whole_order(studio: Studio, person: Person) -> str | None:
+    """What is left of an order is canceled by its buyer, or in full by its practitioner."""
+    orders = await studio.store.orders(Page(), user_id=person.actor.user_id)
+    order = studio.choice([o for o in orders.items if o.sessions_remaining > 1])
+    if order is None:
+        return None
+    seller = next(p for p in studio.practitioners if p.user_id == order.practitioner_id)
+    canceled = await cancel_order(
+        order.id,
+        actor=seller if studio.chance(20) else person.actor,
+        destination=studio.random.choice((Destination.ORIGINAL, Destination.CREDITS)),
+        reason="moving away",
+        ports=studio.ports,
+    )
+    return "for nothing" if canceled.refund is None else f"{canceled.order.status}"
+
+
+async def take_back(studio: Studio, person: Person) -> str | None:
+    """An admin gives the money of a seat back that was delivered, at its practitioner's cost."""
+    seat = await _seat(studio, person, BookingState.PAST)
+    if seat is None:
+        return None
+    made = await refund_order(
+        seat.booking.order_id,
+        actor=studio.admin,
+        booking_ids=[seat.booking.id],
+        destination=studio.random.choice((Destination.ORIGINAL, Destination.CREDITS)),
+        reason="a complaint",
+        ports=studio.ports,
+    )
+    return f"{made.status}"
 
 
 async def _some_seats(studio: Studio, seats: Sequence[Seat]) -> list[BookingId] | None:

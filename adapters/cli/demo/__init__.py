@@ -1,4 +1,4 @@
-"""`estuary demo`: the whole story over real HTTP, every figure checked."""
+"""`estuary demo`: the whole story in two acts over real HTTP, every figure checked."""
 
 import tempfile
 from contextlib import ExitStack
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from adapters.cli.console import FOUND, CannotRun
+from adapters.cli.console import FOUND, AsJson, CannotRun, print_json, tell
 
 
 def add_to(app: typer.Typer) -> None:
@@ -25,24 +25,29 @@ def demo(
         str | None,
         typer.Option(metavar="URL", help="Tell the story on this store, best an empty one: it is migrated."),
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Sell a package, deliver a part, pay out, refund the rest, and prove the books.
+    """Sell a package, deliver a part, pay out, refund the rest; then live a studio's week. Prove the books.
 
     Starts a server of its own on a free port and talks to it as clients do. Without `--store` it
     works on an SQLite file that is thrown away. Exit status 1 if a figure is not what it must be.
     """
+    from adapters.cli.demo.acts import tell_story
     from adapters.cli.demo.server import Installation
-    from adapters.cli.demo.story import tell_story
+    from adapters.cli.demo.telling import Teller
 
     if store is not None and store.startswith("memory:"):
         raise CannotRun("the story needs a store that several processes share; memory:// is not one")
     with ExitStack() as stack:
         home = _home(keep, stack)
         installation = Installation(home, store_url=store)
-        mistakes = tell_story(installation, Console(), is_new_store=store is None)
+        teller = Teller(Console(quiet=as_json))
+        tell_story(installation, teller, is_new_store=store is None)
+    if as_json:
+        print_json(teller.document())
     if keep is not None:
-        typer.echo(f"Go on with it: cd {keep} && estuary serve")
-    if mistakes:
+        (tell if as_json else typer.echo)(f"Go on with it: cd {keep} && estuary serve")
+    if teller.mistakes:
         raise typer.Exit(FOUND)
 
 

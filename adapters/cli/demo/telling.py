@@ -1,11 +1,11 @@
 """How the story is told: each step a table of figures, each figure beside what it must be."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import uuid4
 
 import httpx
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 from rich.console import Console
 from rich.table import Table
 
@@ -45,13 +45,28 @@ def fact(name: str, actual: object, expected: object) -> Figure:
     return Figure(name=name, actual=actual, expected=expected, is_money=False)
 
 
+@frozen(kw_only=True)
+class Step:
+    """What was told under one title: figures that were checked, or a table to look at."""
+
+    title: str
+    figures: tuple[Figure, ...] = ()
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
 @frozen
 class Teller:
-    """Tells steps and remembers what did not hold."""
+    """Tells steps and remembers them."""
 
     console: Console
     currency: str = "usd"
-    told: list[Figure] = field(factory=list)
+    steps: list[Step] = field(factory=list)
+
+    @property
+    def told(self) -> tuple[Figure, ...]:
+        """Every figure so far."""
+        return tuple(figure for step in self.steps for figure in step.figures)
 
     @property
     def mistakes(self) -> tuple[Figure, ...]:
@@ -68,7 +83,24 @@ class Teller:
             verdict = "[green]ok[/green]" if figure.holds else "[red]!![/red]"
             table.add_row(figure.name, figure.text(self.currency), verdict)
         self.console.print(table, "", highlight=False)
-        self.told.extend(figures)
+        self.steps.append(Step(title=title, figures=figures))
+
+    def table(
+        self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, numbers: int = 0
+    ) -> None:
+        """Show rows; the last `numbers` columns are aligned to the right."""
+        texts = tuple(tuple(str(cell) for cell in row) for row in rows)
+        table = Table(title=title, title_justify="left", title_style="bold", width=WIDTH)
+        for index, column in enumerate(columns):
+            table.add_column(column, justify="right" if index >= len(columns) - numbers else "left")
+        for row in texts:
+            table.add_row(*row)
+        self.console.print(table, "", highlight=False)
+        self.steps.append(Step(title=title, columns=tuple(columns), rows=texts))
+
+    def document(self) -> dict[str, Any]:
+        """Everything that was told, for machines; `is_money` figures are cents."""
+        return {"steps": [_plain(step) for step in self.steps], "mistakes": len(self.mistakes)}
 
     def conclude(self) -> None:
         """Say what did not hold, or that everything did."""
@@ -76,6 +108,13 @@ class Teller:
             self.console.print(f"[red]{figure.name}: {figure.actual}, must be {figure.expected}[/red]")
         if not self.mistakes:
             self.console.print(f"All {len(self.told)} figures are what they must be.", highlight=False)
+
+
+def _plain(step: Step) -> dict[str, Any]:
+    figures = [asdict(figure) | {"holds": figure.holds} for figure in step.figures]
+    if not step.columns:
+        return {"title": step.title, "figures": figures}
+    return {"title": step.title, "rows": [dict(zip(step.columns, row, strict=True)) for row in step.rows]}
 
 
 @frozen
