@@ -156,6 +156,10 @@ class StripeServer:
             ]
         )
 
+    def balance(self) -> int:
+        """What the platform has to transfer from."""
+        return self._books.available_cents
+
     def charged_cents(self, **metadata: str) -> int:
         """What cards were really charged."""
         return sum(intent["amount_received"] for intent in self.all("payment_intent", metadata=metadata))
