@@ -24,10 +24,13 @@ IDEMPOTENCY = "idempotency"
 SEAT = "seat"
 """The constraint of one occupied seat per customer and session."""
 
+PLACE = "place"
+"""The constraint of one live place per customer and session's line."""
+
 
 class AlreadyExists(PortError):
-    """A unique key is taken. Nothing was written. `constraint` names the key: IDEMPOTENCY, SEAT, or
-    a word of the store's for a key that only a defect can repeat.
+    """A unique key is taken. Nothing was written. `constraint` names the key: IDEMPOTENCY, SEAT, PLACE,
+    or a word of the store's for a key that only a defect can repeat.
     """
 
     code = "already_exists"

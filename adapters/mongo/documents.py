@@ -26,6 +26,7 @@ from core.domain.idempotency import IdempotencyRecord
 from core.domain.ledger import JournalEntry
 from core.domain.orders import Order, Payment, Refund
 from core.domain.sessions import ServiceSession
+from core.domain.waitlist import WaitlistEntry
 from ports.errors import Inconsistent
 from ports.store import Kind, StoredRecord
 
@@ -51,6 +52,7 @@ RECORDS: Final[Mapping[Kind, type[Any]]] = {
     Kind.ENTRY: JournalEntry,
     Kind.EVENT: Event,
     Kind.IDEMPOTENCY: IdempotencyRecord,
+    Kind.WAITLIST: WaitlistEntry,
 }
 
 COLLECTIONS: Final[Mapping[type[Any], str]] = {
@@ -67,10 +69,11 @@ COLLECTIONS: Final[Mapping[type[Any], str]] = {
     JournalEntry: "entries",
     Event: "events",
     IdempotencyRecord: "idempotency",
+    WaitlistEntry: "waitlist",
 }
 
 COUNTERS: Final[Mapping[type[Any], frozenset[str]]] = {
-    ServiceSession: frozenset({"current_participants"}),
+    ServiceSession: frozenset({"current_participants", "offered_seats", "waiting_count"}),
     Practitioner: frozenset({"agenda_version", "ledger_seq", "ledger_head"}),
 }
 """The fields that only guarded counters move; an update of the record leaves them alone."""

@@ -19,6 +19,7 @@ from adapters.sql.rows import (
     REQUEST,
     SERVICE,
     SESSION,
+    WAITLIST,
     Row,
     Shape,
 )
@@ -94,6 +95,7 @@ def checkout(
         account=account or CreditAccount(user_id=user_id, currency=service.currency),
         sessions=distinct(SESSION, rows, views.CHECKOUT_SESSIONS),
         busy=distinct(SESSION, rows, views.CHECKOUT_BUSY),
+        offer=maybe(WAITLIST, rows[0], views.CHECKOUT_OFFER),
     )
 
 
@@ -142,6 +144,7 @@ def schedule(
         busy=distinct(SESSION, rows, views.SCHEDULE_BUSY),
         target=maybe(SESSION, first, views.SCHEDULE_TARGET),
         earnings=maybe(EARNINGS, first, views.SCHEDULE_EARNINGS),
+        offer=maybe(WAITLIST, first, views.SCHEDULE_OFFER),
     )
 
 

@@ -30,6 +30,10 @@ class EventType(StrEnum):
     SESSION_RESCHEDULED = "session.rescheduled"
     BOOKING_RESCHEDULED = "booking.rescheduled"
     ATTENDANCE_NOTED = "attendance.noted"
+    WAITLIST_JOINED = "waitlist.joined"
+    WAITLIST_OFFERED = "waitlist.offered"
+    WAITLIST_LAPSED = "waitlist.lapsed"
+    WAITLIST_CLOSED = "waitlist.closed"
 
 
 @frozen(kw_only=True)

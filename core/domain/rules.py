@@ -24,6 +24,7 @@ class Rules:
     type_commission_bps: Mapping[ServiceType, int] = field(factory=dict)
     earnings_hold_hours: int = 48
     payment_hold_minutes: int = 15
+    waitlist_offer_minutes: int = 60
     minimum_payout_cents: int = 0
     minimum_charge_cents: int = 50
 
@@ -36,6 +37,11 @@ class Rules:
     def payment_hold(self) -> timedelta:
         """How long an unpaid order holds its seats and credits."""
         return timedelta(minutes=self.payment_hold_minutes)
+
+    @property
+    def waitlist_hold(self) -> timedelta:
+        """How long a freed seat is held for somebody from the waitlist."""
+        return timedelta(minutes=self.waitlist_offer_minutes)
 
     def commission_for(self, practitioner: Practitioner, service_type: ServiceType) -> int:
         """The rate for a seat: the practitioner's for that type, else the practitioner's own,

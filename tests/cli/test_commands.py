@@ -53,6 +53,7 @@ def test_a_sweep_of_nothing_does_nothing(estuary: Cli) -> None:
         "payouts_settled": 0,
         "sessions_completed": 0,
         "earnings_released": 0,
+        "lines_advanced": 0,
         "keys_forgotten": 0,
         "failures": [],
     }

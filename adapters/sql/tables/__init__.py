@@ -4,6 +4,7 @@ from adapters.sql.tables.catalogue import practitioners, services, sessions
 from adapters.sql.tables.columns import metadata
 from adapters.sql.tables.ledger import earnings, entries, events, payouts, postings, requests
 from adapters.sql.tables.purchases import bookings, credit_accounts, orders, payments, refunds
+from adapters.sql.tables.waitlist import waitlist
 
 __all__ = [
     "bookings",
@@ -21,4 +22,5 @@ __all__ = [
     "requests",
     "services",
     "sessions",
+    "waitlist",
 ]

@@ -39,6 +39,13 @@ OCCUPYING = f"status IN ({listed(OCCUPYING_STATUSES)})"
 
 BUSY = f"session_type = '{SessionType.INDIVIDUAL.value}' AND {OCCUPYING}"
 
+SEATS_COUNTED = (
+    "current_participants >= 0 AND offered_seats >= 0 AND waiting_count >= 0 "
+    "AND current_participants + offered_seats <= max_participants"
+)
+
+WAITED_FOR = "waiting_count > 0"
+
 HAS_FEED = "calendar_token_hash IS NOT NULL"
 
 practitioners = sa.Table(
@@ -113,13 +120,15 @@ sessions = sa.Table(
     number("duration_minutes"),
     number("max_participants"),
     number("current_participants"),
+    number("offered_seats"),
+    number("waiting_count"),
     number("sequence_number", null=True),
     instant("created_at"),
     number("version"),
     known("session_type", SessionType),
     known("visibility", Visibility),
     known("status", SessionStatus),
-    check("seats", "current_participants BETWEEN 0 AND max_participants"),
+    check("seats", SEATS_COUNTED),
     check("times", "(start_time IS NULL AND end_time IS NULL) OR (start_time < end_time)"),
     index("ix_sessions_service", "service_id", "start_time", "id"),
     index("ix_sessions_public", "start_time", "id", where=f"visibility = '{Visibility.PUBLIC.value}'"),
@@ -127,4 +136,5 @@ sessions = sa.Table(
     index("ix_sessions_due", "end_time", "id", where=OCCUPYING),
     index("ix_sessions_calendar", "practitioner_id", "start_time", "id"),
     index("ix_sessions_start", "start_time", "id"),
+    index("ix_sessions_waited_for", "start_time", "id", where=WAITED_FOR),
 )

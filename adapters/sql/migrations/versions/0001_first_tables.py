@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from adapters.sql.migrations.first import catalogue, ledger, purchases, rules
+from adapters.sql.migrations.first import catalogue, ledger, purchases, rules, waitlist
 
 revision = "0001_first_tables"
 down_revision = None
@@ -10,6 +10,7 @@ branch_labels = None
 depends_on = None
 
 TABLES = (
+    "waitlist",
     "idempotency_records",
     "events",
     "journal_postings",
@@ -32,6 +33,7 @@ def upgrade() -> None:
     catalogue.create()
     purchases.create()
     ledger.create()
+    waitlist.create()
     rules.create()
 
 
