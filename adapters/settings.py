@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     stripe_payment_method_types: CommaSeparated = ()
     payment_hold_minutes: int = Field(default=15, ge=1, le=60 * 24)
     payment_lookup_seconds: int = Field(default=15, ge=1, le=3600)
+    waitlist_offer_minutes: int = Field(default=60, ge=1, le=60 * 24 * 7)
 
     currency: str = Field(default="usd", pattern="^[a-z]{3}$")
     commission_bps: Rate = 1500
@@ -113,6 +114,7 @@ class Settings(BaseSettings):
             type_commission_bps=dict(self.commission_bps_by_type),
             earnings_hold_hours=self.earnings_hold_hours,
             payment_hold_minutes=self.payment_hold_minutes,
+            waitlist_offer_minutes=self.waitlist_offer_minutes,
             minimum_payout_cents=self.minimum_payout_cents,
             minimum_charge_cents=MINIMUM_CHARGE_CENTS[self.currency] if minimum is None else minimum,
             room_opens_minutes=self.room_opens_minutes,

@@ -14,6 +14,7 @@ from core.domain.statuses import (
     PayoutStatus,
     RefundStatus,
     SessionStatus,
+    WaitlistStatus,
 )
 
 PAGE = Path(__file__).with_name("states.md")
@@ -64,6 +65,14 @@ SENTENCES: Mapping[type[StrEnum], Mapping[str, str]] = {
         "send": "The gateway has accepted the transfer.",
         "pay": "The transfer has arrived.",
         "fail": "The transfer was refused; its earnings are available again.",
+    },
+    WaitlistStatus: {
+        "offer": "A seat came free and is held for the first in line.",
+        "leave": "The customer waits no longer.",
+        "accept": "The customer has taken the offered seat.",
+        "decline": "The customer does not want the offered seat; it passes on.",
+        "lapse": "The offer's time has passed; the seat passes on.",
+        "close": "The session has begun, is over or was called off.",
     },
 }
 """What each move means to people."""

@@ -25,10 +25,12 @@ SEAT = "seat"
 """The constraint of one occupied seat per customer and session."""
 ROOM_EVENT = "room_event"
 """The constraint of a room service's own ids."""
+PLACE = "place"
+"""The constraint of one live place per customer and session's line."""
 
 
 class AlreadyExists(PortError):
-    """A unique key is taken. Nothing was written. `constraint` names the key: IDEMPOTENCY, SEAT,
+    """A unique key is taken. Nothing was written. `constraint` names the key: IDEMPOTENCY, SEAT, PLACE,
     ROOM_EVENT, or a word of the store's for a key that only a defect can repeat.
     """
 

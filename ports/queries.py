@@ -18,11 +18,21 @@ from core.domain.calendar import CalendarItem, Span
 from core.domain.catalogue import Practitioner, Service, ServiceType
 from core.domain.credits import CreditAccount
 from core.domain.earnings import Earnings, Payout
-from core.domain.ids import BookingId, OrderId, PaymentId, RefundId, ServiceId, SessionId, UserId
+from core.domain.ids import (
+    BookingId,
+    OrderId,
+    PaymentId,
+    RefundId,
+    ServiceId,
+    SessionId,
+    UserId,
+    WaitlistId,
+)
 from core.domain.ledger import JournalEntry, PostingType
 from core.domain.orders import Order, OrderType, Payment, Refund
 from core.domain.sessions import ServiceSession
-from core.domain.statuses import EarningsStatus, OrderStatus
+from core.domain.statuses import EarningsStatus, OrderStatus, WaitlistStatus
+from core.domain.waitlist import WaitlistEntry
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -103,6 +113,17 @@ class AccountBalance:
     postings: int
 
 
+@frozen(kw_only=True)
+class Place:
+    """A customer's place in a session's line. `position` counts from 1 among those who wait, and is
+    None for a place that does not wait (any more).
+    """
+
+    entry: WaitlistEntry
+    session: ServiceSession
+    position: int | None
+
+
 class Queries(Protocol):
     """Indexed reads. A single thing that does not exist is None."""
 
@@ -168,6 +189,17 @@ class Queries(Protocol):
         session_id: SessionId | None = None,
     ) -> Items[Seat]:
         """A user's seats, newest booking first."""
+        ...
+
+    async def waitlist_entry(self, entry_id: WaitlistId) -> WaitlistEntry | None: ...
+    async def line(self, page: Page, *, session_id: SessionId) -> Items[WaitlistEntry]:
+        """The live places of a session's line, oldest first."""
+        ...
+
+    async def places(
+        self, page: Page, *, user_id: UserId, status: WaitlistStatus | None = None
+    ) -> Items[Place]:
+        """A user's places in lines, newest first."""
         ...
 
     async def payment(self, payment_id: PaymentId) -> Payment | None: ...

@@ -37,12 +37,15 @@ from core.domain.views import (
     CancellationView,
     CheckoutView,
     DeliveryView,
+    LineView,
     OrderView,
     PayoutSettlementView,
     PayoutView,
+    PlaceView,
     RefundView,
     ScheduleView,
 )
+from core.domain.waitlist import WaitlistEntry
 from ports.queries import Queries
 
 
@@ -63,6 +66,7 @@ class Kind(StrEnum):
     EVENT = "event"
     ROOM_EVENT = "room_event"
     IDEMPOTENCY = "idempotency"
+    WAITLIST = "waitlist"
 
 
 StoredRecord = (
@@ -80,6 +84,7 @@ StoredRecord = (
     | Event
     | RoomEvent
     | IdempotencyRecord
+    | WaitlistEntry
 )
 
 
@@ -98,6 +103,12 @@ class DueKind(StrEnum):
     """Pending, `updated_at` <= now. Ids of refunds, oldest first."""
     PAYOUTS = "payouts"
     """Pending or in transit, `updated_at` <= now. Ids of payouts, oldest first."""
+    OFFERS = "offers"
+    """Offers of waitlists with `offer_expires_at` <= now. Ids of waitlist entries, oldest first."""
+    LINES = "lines"
+    """Sessions in which somebody waits though a seat is unclaimed, `start_time` <= now, or the session
+    takes no bookings any more. Ids of sessions, by start.
+    """
 
 
 class Store(Queries, Protocol):
@@ -122,7 +133,8 @@ class Store(Queries, Protocol):
         a course all of its sessions that are not canceled, by start time. `busy`: with a `session`
         service and a `start_time`, the practitioner's occupying individual sessions that overlap
         [start_time, start_time + duration) or the buffers that the practitioner's availability puts
-        around it. A missing account counts as an empty one.
+        around it. A missing account counts as an empty one. `offer`: with a `session_id`, the user's
+        place in its line if it is `offered`, whatever the time.
         """
         ...
 
@@ -143,7 +155,8 @@ class Store(Queries, Protocol):
     ) -> ScheduleView | None:
         """What scheduling a seat takes. `busy` as in `load_checkout`, for the seat's practitioner,
         [start_time, start_time + the session's duration) and without the seat's own session;
-        `target` is the session with `session_id`, `earnings` are the seat's.
+        `target` is the session with `session_id`, `earnings` are the seat's, `offer` is as in
+        `load_checkout`, for the seat's holder.
         """
         ...
 
@@ -155,6 +168,14 @@ class Store(Queries, Protocol):
 
     async def load_cancellation(self, session_id: SessionId) -> CancellationView | None:
         """A session with its live seats (all but canceled ones), oldest first, and what hangs on them."""
+        ...
+
+    async def load_place(self, session_id: SessionId, user_id: UserId) -> PlaceView | None:
+        """A session, the user's live place in its line, and whether the user has an occupied seat."""
+        ...
+
+    async def load_line(self, session_id: SessionId) -> LineView | None:
+        """A session with the live places of its line, by `created_at` and id."""
         ...
 
     async def load_refund(self, refund_id: RefundId) -> RefundView | None: ...

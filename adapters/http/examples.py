@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from attrs import evolve
 from msgspec import Struct
 
 from adapters.http.views.analytics import (
@@ -27,6 +28,7 @@ from adapters.http.views.money import (
 from adapters.http.views.purchases import order_view, progress_view, receipt_view
 from adapters.http.views.refunds import canceled_order_view, canceled_view, quote_view, refund_view
 from adapters.http.views.seats import booking_view, session_view
+from adapters.http.views.waitlist import place_view, waitlist_entry_view
 from core.domain.analytics import PackageUsage, RevenueDay
 from core.domain.attendance import AttendanceSheet, Participant
 from core.domain.bookings import Booking, Seat, SeatPayment
@@ -44,6 +46,7 @@ from core.domain.ids import (
     ServiceId,
     SessionId,
     UserId,
+    WaitlistId,
 )
 from core.domain.ledger import PostingType, user_credit
 from core.domain.orders import Destination, Order, OrderType, Payment, Refund, RefundLine, Terms
@@ -57,12 +60,14 @@ from core.domain.statuses import (
     PayoutStatus,
     RefundStatus,
     SessionStatus,
+    WaitlistStatus,
 )
+from core.domain.waitlist import WaitlistEntry
 from core.usecases.calendar import Feed
 from core.usecases.cancel_order import CanceledOrder
 from core.usecases.refund import CanceledSeat
 from core.usecases.settle_payment import Receipt
-from ports.queries import EarningsSummary, Transaction
+from ports.queries import EarningsSummary, Place, Transaction
 
 AT: Final = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -288,6 +293,28 @@ calendar = CalendarView([calendar_item_view(_item)])
 _SECRET = "hT0YJ8xkzO7n1bq3mG5sVw2LcR9aEdUf4iPpXjK6oQM"  # noqa: S105 - an example opens nothing
 feed = FeedView(url=f"https://api.example.com/api/v1/calendar.ics?token={_SECRET}", token=_SECRET)
 icalendar_file = icalendar(Feed(practitioner=_practitioner, items=(_item,), at=AT)).decode()
+_waited_for = WaitlistEntry(
+    id=WaitlistId(_id(14)),
+    session_id=SessionId(_id(15)),
+    service_id=ServiceId(_id(16)),
+    user_id=CLIENT,
+    status=WaitlistStatus.OFFERED,
+    offer_expires_at=AT + timedelta(days=1, hours=1),
+    created_at=AT,
+    updated_at=AT + timedelta(days=1),
+)
+_workshop = evolve(
+    _slot,
+    id=_waited_for.session_id,
+    service_id=_waited_for.service_id,
+    session_type=SessionType.WORKSHOP,
+    visibility=Visibility.PUBLIC,
+    max_participants=12,
+    current_participants=11,
+    offered_seats=1,
+)
+waitlist_entry = waitlist_entry_view(_waited_for)
+place = place_view(Place(entry=_waited_for, session=_workshop, position=None))
 package_usage = PackageUsageList(
     [
         package_usage_view(

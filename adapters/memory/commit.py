@@ -22,9 +22,12 @@ from core.domain.idempotency import IdempotencyRecord
 from core.domain.ids import SessionId, UserId
 from core.domain.ledger import ChainOwner, HeadMove, JournalEntry
 from core.domain.presence import RoomEvent
-from core.domain.sessions import OPEN_STATUSES, ServiceSession, overlaps
+from core.domain.sessions import ServiceSession, overlaps
 from core.domain.statuses import SessionStatus
 from ports.errors import ConcurrencyConflict, Inconsistent
+
+SEAT_COUNTS = ("current_participants", "offered_seats", "waiting_count")
+"""The counts of a session that only `SeatChange` moves."""
 
 
 def commit(tables: Tables, changes: Changes) -> None:
@@ -105,17 +108,22 @@ class _Unit:
         self._draft(CreditAccount).put(after)
 
     def change_seats(self, change: SeatChange) -> None:
-        """Take seats of an open session, or give some back."""
+        """Take, offer or wait for seats of an open session, or give some back."""
         draft = self._draft(ServiceSession)
-        session = draft.get(change.session_id.int)
-        seats = 0 if session is None else session.current_participants + change.seats
-        if change.seats > 0 and (
-            session is None or session.status not in OPEN_STATUSES or seats > session.max_participants
-        ):
-            raise SessionFull(change.session_id)
-        if session is None or seats < 0:
-            raise ConcurrencyConflict(f"session {change.session_id} has fewer seats taken")
-        draft.put(evolve(session, current_participants=seats, version=session.version + 1))
+        session: ServiceSession | None = draft.get(change.session_id.int)
+        if session is None or not change.accepts(session):
+            if change.seats > 0:
+                raise SessionFull(change.session_id)
+            raise ConcurrencyConflict(f"the seats of session {change.session_id} are not as they were")
+        draft.put(
+            evolve(
+                session,
+                current_participants=session.current_participants + change.seats,
+                offered_seats=session.offered_seats + change.offered,
+                waiting_count=session.waiting_count + change.waiting,
+                version=session.version + 1,
+            )
+        )
 
     def claim(self, slot: SlotClaim) -> None:
         """Take the practitioner's row, then look for another session at that time."""
@@ -184,9 +192,8 @@ class _Unit:
 
 def _with_stored_counters(row: Record, stored: Any) -> Record:
     if isinstance(row, ServiceSession):
-        if row.current_participants == stored.current_participants:
-            return row
-        return evolve(row, current_participants=stored.current_participants)
+        kept = {name: getattr(stored, name) for name in SEAT_COUNTS}
+        return row if all(getattr(row, name) == kept[name] for name in SEAT_COUNTS) else evolve(row, **kept)
     if isinstance(row, Practitioner):
         return evolve(
             row,

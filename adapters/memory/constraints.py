@@ -12,6 +12,7 @@ from core.domain.money import BPS, MAX_CENTS
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
 from core.domain.sessions import ServiceSession
+from core.domain.waitlist import WaitlistEntry
 from ports.errors import Inconsistent
 
 
@@ -30,7 +31,9 @@ def _service(row: Service) -> bool:
 def _session(row: ServiceSession) -> bool:
     timed = row.start_time is not None and row.end_time is not None and row.start_time < row.end_time
     untimed = row.start_time is None and row.end_time is None
-    return 0 <= row.current_participants <= row.max_participants and (timed or untimed)
+    taken, offered = row.current_participants, row.offered_seats
+    counted = min(taken, offered, row.waiting_count) >= 0 and taken + offered <= row.max_participants
+    return counted and (timed or untimed)
 
 
 def _account(row: CreditAccount) -> bool:
@@ -93,6 +96,7 @@ REFERENCES: Mapping[type, tuple[tuple[str, type], ...]] = {
     Earnings: (("booking_id", Booking),),
     Payout: (("practitioner_id", Practitioner),),
     RoomEvent: (("session_id", ServiceSession),),
+    WaitlistEntry: (("session_id", ServiceSession),),
 }
 """Which fields name a row that must be there: the foreign keys that matter most."""
 

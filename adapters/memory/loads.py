@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from adapters.memory.queries import MemoryQueries
 from adapters.memory.tables import OCCUPIED
+from adapters.memory.waitlist import MemoryWaitlist
 from core.domain.bookings import Seat
 from core.domain.catalogue import Practitioner, Service, ServiceType
 from core.domain.credits import CreditAccount
@@ -22,7 +22,7 @@ from core.domain.ids import (
     UserId,
 )
 from core.domain.sessions import ServiceSession
-from core.domain.statuses import BookingStatus, SessionStatus
+from core.domain.statuses import BookingStatus, SessionStatus, WaitlistStatus
 from core.domain.views import (
     CancellationView,
     CheckoutView,
@@ -33,9 +33,10 @@ from core.domain.views import (
     RefundView,
     ScheduleView,
 )
+from core.domain.waitlist import WaitlistEntry
 
 
-class MemoryLoads(MemoryQueries):
+class MemoryLoads(MemoryWaitlist):
     """What each decision has to know, as `ports.store.Store` declares it."""
 
     async def load_checkout(
@@ -63,6 +64,7 @@ class MemoryLoads(MemoryQueries):
             account=CreditAccount(user_id=user_id, currency=service.currency) if account is None else account,
             sessions=self._sessions_to_buy(service, session_id),
             busy=self._busy(practitioner, start_time, service.duration_minutes) if individual else (),
+            offer=self._offer(session_id, user_id),
         )
 
     async def load_payment(self, payment_id: PaymentId) -> OrderView | None:
@@ -101,6 +103,7 @@ class MemoryLoads(MemoryQueries):
             busy=tuple(session for session in busy if session.id != booking.session_id),
             target=None if session_id is None else tables.sessions.get(session_id),
             earnings=next(iter(self._earnings_of((booking_id,))), None),
+            offer=self._offer(session_id, booking.user_id),
         )
 
     async def load_delivery(self, session_id: SessionId) -> DeliveryView | None:
@@ -188,6 +191,10 @@ class MemoryLoads(MemoryQueries):
         """What is known about a caller's key."""
         await self._turn()
         return self._tables.requests.rows.get((actor, key))
+
+    def _offer(self, session_id: SessionId | None, user_id: UserId) -> WaitlistEntry | None:
+        place = None if session_id is None else self._live_place(session_id, user_id)
+        return place if place is not None and place.status is WaitlistStatus.OFFERED else None
 
     def _order_view(self, order_id: OrderId) -> OrderView | None:
         order = self._tables.orders.get(order_id)

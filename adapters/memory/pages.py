@@ -13,12 +13,13 @@ from core.domain.earnings import Earnings, Payout
 from core.domain.orders import Order
 from core.domain.sessions import ServiceSession
 from core.domain.statuses import BookingStatus, SessionStatus
+from core.domain.waitlist import WaitlistEntry
 from ports.queries import BookingState, Cursor, Items, Page, Transaction
 
 T = TypeVar("T")
 
 
-def created(row: Service | Order | Booking | Earnings | Payout) -> Cursor:
+def created(row: Service | Order | Booking | Earnings | Payout | WaitlistEntry) -> Cursor:
     """The place of a row among those listed by creation."""
     return Cursor(at=row.created_at, id=row.id)
 

@@ -26,7 +26,9 @@ from core.domain.statuses import (
     PaymentStatus,
     PayoutStatus,
     RefundStatus,
+    WaitlistStatus,
 )
+from core.domain.waitlist import WaitlistEntry
 from ports.store import Kind
 
 OCCUPIED = (BookingStatus.CONFIRMED, BookingStatus.PENDING_PAYMENT)
@@ -60,6 +62,7 @@ class Tables:
     def __init__(self) -> None:
         self._catalogue()
         self._sales()
+        self._lines()
         self._earnings()
         self._journal()
         self.of: Mapping[type, Table[Any]] = {
@@ -77,6 +80,7 @@ class Tables:
             Event: self.events,
             RoomEvent: self.room_events,
             IdempotencyRecord: self.requests,
+            WaitlistEntry: self.waitlist,
         }
         self.by_kind = {Kind(table.kind): table for table in self.of.values()}
 
@@ -133,10 +137,14 @@ class Tables:
         self.practitioners_sessions = Index[ServiceSession](
             lambda row: None if row.start_time is None else (row.practitioner_id.int, row.start_time)
         )
+        self.waited_for_sessions = Index[ServiceSession](
+            lambda row: None if row.start_time is None or row.waiting_count == 0 else (ALL, row.start_time)
+        )
         self.sessions = Table[ServiceSession](
             Kind.SESSION,
             _key,
             indexes=(
+                self.waited_for_sessions,
                 self.timed_sessions,
                 self.practitioners_sessions,
                 self.agenda,
@@ -204,6 +212,28 @@ class Tables:
             _key,
             uniques=(Unique("refund_key", attrgetter("idempotency_key")),),
             indexes=(self.orders_refunds, self.open_refunds),
+        )
+
+    def _lines(self) -> None:
+        self.live_places = Unique[WaitlistEntry](
+            "place", lambda row: (row.session_id.int, row.user_id.int) if row.is_live else None
+        )
+        self.sessions_lines = Index[WaitlistEntry](
+            lambda row: (row.session_id.int, row.created_at) if row.is_live else None
+        )
+        self.users_places = Index[WaitlistEntry](lambda row: (row.user_id.int, row.created_at))
+        self.open_offers = Index[WaitlistEntry](
+            lambda row: (
+                (ALL, row.offer_expires_at)
+                if row.offer_expires_at is not None and row.status is WaitlistStatus.OFFERED
+                else None
+            )
+        )
+        self.waitlist = Table[WaitlistEntry](
+            Kind.WAITLIST,
+            _key,
+            uniques=(self.live_places,),
+            indexes=(self.sessions_lines, self.users_places, self.open_offers),
         )
 
     def _earnings(self) -> None:

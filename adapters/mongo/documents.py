@@ -27,6 +27,7 @@ from core.domain.ledger import JournalEntry
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
 from core.domain.sessions import ServiceSession
+from core.domain.waitlist import WaitlistEntry
 from ports.errors import Inconsistent
 from ports.store import Kind, StoredRecord
 
@@ -53,6 +54,7 @@ RECORDS: Final[Mapping[Kind, type[Any]]] = {
     Kind.EVENT: Event,
     Kind.ROOM_EVENT: RoomEvent,
     Kind.IDEMPOTENCY: IdempotencyRecord,
+    Kind.WAITLIST: WaitlistEntry,
 }
 
 COLLECTIONS: Final[Mapping[type[Any], str]] = {
@@ -70,10 +72,11 @@ COLLECTIONS: Final[Mapping[type[Any], str]] = {
     Event: "events",
     RoomEvent: "room_events",
     IdempotencyRecord: "idempotency",
+    WaitlistEntry: "waitlist",
 }
 
 COUNTERS: Final[Mapping[type[Any], frozenset[str]]] = {
-    ServiceSession: frozenset({"current_participants"}),
+    ServiceSession: frozenset({"current_participants", "offered_seats", "waiting_count"}),
     Practitioner: frozenset({"agenda_version", "ledger_seq", "ledger_head"}),
 }
 """The fields that only guarded counters move; an update of the record leaves them alone."""

@@ -29,7 +29,9 @@ from core.domain.statuses import (
     PaymentStatus,
     PayoutStatus,
     RefundStatus,
+    WaitlistStatus,
 )
+from core.domain.waitlist import LIVE_STATUSES, WaitlistEntry
 
 OCCUPIED: Final = (BookingStatus.CONFIRMED, BookingStatus.PENDING_PAYMENT)
 """A booking in one of these takes a seat."""
@@ -75,6 +77,8 @@ _REFERENCE: Final = {"$gt": Binary.from_uuid(UUID(int=0))}
 _TIMED: Final = {"start_time": {"$gt": datetime.min.replace(tzinfo=UTC)}}
 """Placeholders are in no calendar. And without it the agenda's own index would be passed over."""
 
+WAITED_FOR: Final = {"waiting_count": {"$gt": 0}}
+
 IS_PACKAGE: Final = {"order_type": one_of(PACKAGE_TYPES)}
 
 INDEXES: Final[Mapping[type[Any], tuple[IndexModel, ...]]] = {
@@ -97,6 +101,7 @@ INDEXES: Final[Mapping[type[Any], tuple[IndexModel, ...]]] = {
         _partial("sessions_public", "start_time", "_id", where={"visibility": Visibility.PUBLIC.value}),
         _partial("sessions_of_practitioner", "practitioner_id", "start_time", "_id", where=_TIMED),
         _partial("sessions_by_start", "start_time", "_id", where=_TIMED),
+        _partial("sessions_waited_for", "start_time", "_id", where=WAITED_FOR),
     ),
     Order: (
         _index("orders_of_user", "user_id", "created_at", "_id"),
@@ -146,5 +151,11 @@ INDEXES: Final[Mapping[type[Any], tuple[IndexModel, ...]]] = {
     Event: (_partial("events_waiting", "occurred_at", "_id", where={"published_at": None}),),
     RoomEvent: (_index("events_of_room", "session_id", "occurred_at", "_id"),),
     IdempotencyRecord: (_index("requests_expiring", "expires_at", "_id"),),
+    WaitlistEntry: (
+        _partial("place", "session_id", "user_id", where={"status": one_of(LIVE_STATUSES)}, unique=True),
+        _index("line", "session_id", "status", "created_at", "_id"),
+        _index("places_of_user", "user_id", "created_at", "_id"),
+        _partial("offers_open", "offer_expires_at", "_id", where={"status": WaitlistStatus.OFFERED.value}),
+    ),
 }
 """By the kind of record; accounts are only ever found by `_id`."""

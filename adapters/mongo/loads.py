@@ -12,12 +12,12 @@ from attrs import evolve
 
 from adapters.mongo.documents import Document, request_key
 from adapters.mongo.indexes import OCCUPIED, one_of
-from adapters.mongo.lists import Lists
 from adapters.mongo.lookups import (
     WITH_SESSION,
     Stage,
     busy,
     first_of,
+    offered,
     related,
     single,
 )
@@ -30,6 +30,7 @@ from adapters.mongo.views import (
     refund_view,
     schedule_view,
 )
+from adapters.mongo.waitlist import Waitlists
 from core.domain.bookings import Booking
 from core.domain.catalogue import Practitioner, Service, ServiceType
 from core.domain.credits import CreditAccount
@@ -74,7 +75,7 @@ WITH_EVERYTHING: Final[Sequence[Stage]] = (
 """Turn orders into views of them."""
 
 
-class Loads(Lists):
+class Loads(Waitlists):
     """The loads of `ports.store.Store`."""
 
     async def load_checkout(
@@ -104,6 +105,7 @@ class Loads(Lists):
         ]
         if session_id is not None:
             pipeline.append(single(ServiceSession, key=session_id, into="chosen", service_id=service_id))
+            pipeline.append(offered(session_id, user_id))
         if start_time is not None:
             pipeline.append(busy(by="agenda", start=start_time, minutes="$duration_minutes"))
         found = await self._connection.aggregate(Service, pipeline)
@@ -149,6 +151,7 @@ class Loads(Lists):
             )
         if session_id is not None:
             pipeline.append(single(ServiceSession, key=session_id, into="target"))
+            pipeline.append(offered(session_id, by="user_id"))
         found = await self._connection.aggregate(Booking, pipeline)
         return schedule_view(found[0]) if found else None
 

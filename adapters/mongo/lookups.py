@@ -8,7 +8,10 @@ from adapters.mongo.documents import COLLECTIONS, Document, to_record
 from adapters.mongo.indexes import OCCUPYING_INDIVIDUAL
 from core.domain.availability import MAX_BUFFER_MINUTES
 from core.domain.bookings import Booking, Seat
+from core.domain.ids import SessionId, UserId
 from core.domain.sessions import ServiceSession
+from core.domain.statuses import WaitlistStatus
+from core.domain.waitlist import WaitlistEntry
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -58,6 +61,19 @@ def busy(*, by: str, start: datetime, minutes: str, apart_from: str | None = Non
             "pipeline": [{"$match": where}, {"$sort": {"start_time": 1, "_id": 1}}],
             "as": "busy",
         }
+    }
+
+
+def offered(session_id: SessionId, user_id: UserId | None = None, *, by: str = "") -> Document:
+    """Put into `offer` the place in the session's line that holds a seat for a user: this one, or the
+    one in our field `by`.
+    """
+    where = {"session_id": session_id, "status": WaitlistStatus.OFFERED.value}
+    lookup: Document = {"from": COLLECTIONS[WaitlistEntry], "as": "offer"}
+    if user_id is not None:
+        return {"$lookup": lookup | {"pipeline": [{"$match": where | {"user_id": user_id}}]}}
+    return {
+        "$lookup": lookup | {"localField": by, "foreignField": "user_id", "pipeline": [{"$match": where}]}
     }
 
 

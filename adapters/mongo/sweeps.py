@@ -9,7 +9,7 @@ from attrs import frozen
 from bson import Int64
 
 from adapters.mongo.documents import RECORDS, Document, to_document
-from adapters.mongo.indexes import OPEN_PAYMENTS, OPEN_PAYOUTS, RUNNING, one_of
+from adapters.mongo.indexes import OPEN_PAYMENTS, OPEN_PAYOUTS, RUNNING, WAITED_FOR, one_of
 from adapters.mongo.loads import Loads
 from adapters.mongo.lookups import related
 from adapters.mongo.pages import ASCENDING, order_by
@@ -18,8 +18,9 @@ from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
 from core.domain.ids import EventId
 from core.domain.orders import Order, Payment, Refund
-from core.domain.sessions import ServiceSession
-from core.domain.statuses import EarningsStatus, OrderStatus, RefundStatus
+from core.domain.sessions import OPEN_STATUSES, ServiceSession
+from core.domain.statuses import EarningsStatus, OrderStatus, RefundStatus, WaitlistStatus
+from core.domain.waitlist import WaitlistEntry
 from ports.store import DueKind, Kind, StoredRecord
 
 
@@ -31,6 +32,25 @@ class Due:
     where: Document
     at: str
 
+    def at_last(self, now: datetime) -> Document:
+        """The condition that a document is due at `now`."""
+        return self.where | {self.at: {"$lte": now}}
+
+
+@frozen
+class DueLine(Due):
+    """Sessions with a line that waits for somebody to move it on."""
+
+    def at_last(self, now: datetime) -> Document:
+        """The condition that a seat is unclaimed, or that the line is to be closed."""
+        claimed = {"$add": ["$current_participants", "$offered_seats"]}
+        stuck = [
+            {"$expr": {"$lt": [claimed, "$max_participants"]}},
+            {self.at: {"$lte": now}},
+            {"status": {"$nin": [status.value for status in OPEN_STATUSES]}},
+        ]
+        return self.where | {"$or": stuck}
+
 
 DUE: Final[Mapping[DueKind, Due]] = {
     DueKind.SESSIONS: Due(ServiceSession, RUNNING, "end_time"),
@@ -39,6 +59,8 @@ DUE: Final[Mapping[DueKind, Due]] = {
     DueKind.PAYMENTS: Due(Payment, {"status": one_of(OPEN_PAYMENTS)}, "updated_at"),
     DueKind.REFUNDS: Due(Refund, {"status": RefundStatus.PENDING.value}, "updated_at"),
     DueKind.PAYOUTS: Due(Payout, {"status": one_of(OPEN_PAYOUTS)}, "updated_at"),
+    DueKind.OFFERS: Due(WaitlistEntry, {"status": WaitlistStatus.OFFERED.value}, "offer_expires_at"),
+    DueKind.LINES: DueLine(ServiceSession, WAITED_FOR, "start_time"),
 }
 
 SCAN_ORDER: Final[Mapping[Kind, tuple[str, ...]]] = {Kind.ENTRY: ("chain", "seq")}
@@ -53,7 +75,7 @@ class Sweeps(Loads):
         due = DUE[kind]
         items = "payments" if kind is DueKind.HOLDS else None
         pipeline = [
-            {"$match": due.where | {due.at: {"$lte": now}}},
+            {"$match": due.at_last(now)},
             {"$sort": dict(order_by(due.at, ASCENDING))},
             *(_each_payment(items) if items else ()),
             {"$limit": limit},

@@ -94,7 +94,9 @@ RULES: Final[Mapping[type[Any], tuple[Document, ...]]] = {
     Service: _amounts("price_cents", "complimentary_earnings_cents"),
     ServiceSession: (
         {"$gte": ["$current_participants", 0]},
-        {"$lte": ["$current_participants", "$max_participants"]},
+        {"$gte": ["$offered_seats", 0]},
+        {"$gte": ["$waiting_count", 0]},
+        {"$lte": [{"$add": ["$current_participants", "$offered_seats"]}, "$max_participants"]},
         {
             "$or": [
                 {"$and": [{"$eq": ["$start_time", None]}, {"$eq": ["$end_time", None]}]},

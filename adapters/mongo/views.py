@@ -20,6 +20,7 @@ from core.domain.views import (
     RefundView,
     ScheduleView,
 )
+from core.domain.waitlist import WaitlistEntry
 
 
 def pop_one(document: Document, field: str) -> Document | None:
@@ -36,6 +37,7 @@ def checkout_view(document: Document, user_id: UserId) -> CheckoutView | None:
     course = [to_record(ServiceSession, found) for found in document.pop("course_sessions")]
     chosen = [to_record(ServiceSession, found) for found in document.pop("chosen", ())]
     in_the_way = tuple(to_record(ServiceSession, found) for found in document.pop("busy", ()))
+    offer = _pop_offer(document)
     service = to_record(Service, document)
     if practitioner is None:
         return None
@@ -50,6 +52,7 @@ def checkout_view(document: Document, user_id: UserId) -> CheckoutView | None:
         account=empty if account is None else to_record(CreditAccount, account),
         sessions=tuple(chosen if service.service_type is ServiceType.WORKSHOP else (*timed, *untimed)),
         busy=in_the_way,
+        offer=offer,
     )
 
 
@@ -88,6 +91,7 @@ def schedule_view(document: Document) -> ScheduleView:
     practitioner, earned = pop_one(document, "practitioner"), pop_one(document, "earnings")
     in_the_way = tuple(to_record(ServiceSession, found) for found in document.pop("busy", ()))
     target = [to_record(ServiceSession, found) for found in document.pop("target", ())]
+    offer = _pop_offer(document)
     return ScheduleView(
         seat=to_seat(document),
         order=to_record(Order, order),
@@ -96,7 +100,14 @@ def schedule_view(document: Document) -> ScheduleView:
         busy=in_the_way,
         target=target[0] if target else None,
         earnings=None if earned is None else to_record(Earnings, earned),
+        offer=offer,
     )
+
+
+def _pop_offer(document: Document) -> WaitlistEntry | None:
+    """The offer that was looked up, if any was, taken out."""
+    found = [to_record(WaitlistEntry, row) for row in document.pop("offer", ())]
+    return found[0] if found else None
 
 
 def delivery_view(session: ServiceSession, bookings: Sequence[Document]) -> DeliveryView:

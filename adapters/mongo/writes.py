@@ -13,7 +13,7 @@ from bson import Int64
 from pymongo import UpdateOne
 
 from adapters.mongo.documents import Document, request_key, to_document, version_after
-from adapters.mongo.indexes import one_of
+from adapters.mongo.indexes import WAITED_FOR, one_of
 from core.domain.bookings import Booking
 from core.domain.catalogue import Practitioner, Service
 from core.domain.changes import Changes, Record, SeatChange, SlotClaim
@@ -27,9 +27,10 @@ from core.domain.ledger import ChainOwner, HeadMove, JournalEntry
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
 from core.domain.sessions import OPEN_STATUSES, ServiceSession
+from core.domain.waitlist import WaitlistEntry
 from ports.errors import ConcurrencyConflict
 
-UNCONTENDED: Final = (Service, Order, Booking, Payment, Refund, Earnings, Payout)
+UNCONTENDED: Final = (Service, Order, Booking, Payment, Refund, Earnings, Payout, WaitlistEntry)
 
 
 @frozen
@@ -179,17 +180,43 @@ def _heads(moves: Iterable[HeadMove], owner: ChainOwner) -> Iterator[Guarded]:
 
 
 def _seats(change: SeatChange) -> Guarded:
-    moved = {"$inc": {"current_participants": Int64(change.seats), "version": Int64(1)}}
-    if change.seats > 0:
-        taken = {"$add": ["$current_participants", Int64(change.seats)]}
-        room = {"status": one_of(OPEN_STATUSES), "$expr": {"$lte": [taken, "$max_participants"]}}
-        return Guarded(UpdateOne({"_id": change.session_id, **room}, moved), SessionFull(change.session_id))
-
-    enough = {"current_participants": {"$gte": Int64(-change.seats)}}
-    return Guarded(
-        UpdateOne({"_id": change.session_id, **enough}, moved),
-        ConcurrencyConflict(f"session {change.session_id} has fewer seats taken"),
+    counts = {
+        "current_participants": change.seats,
+        "offered_seats": change.offered,
+        "waiting_count": change.waiting,
+    }
+    refusal = (
+        SessionFull(change.session_id)
+        if change.seats > 0
+        else ConcurrencyConflict(f"the seats of session {change.session_id} are not as they were")
     )
+    return Guarded(
+        UpdateOne(
+            {"_id": change.session_id, "$and": [*_enough(counts), *_seat_guards(change)]},
+            {"$inc": {**{name: Int64(by) for name, by in counts.items()}, "version": Int64(1)}},
+        ),
+        refusal,
+    )
+
+
+def _enough(counts: Mapping[str, int]) -> Iterator[Document]:
+    """No count goes below 0."""
+    for name, by in counts.items():
+        if by < 0:
+            yield {name: {"$gte": Int64(-by)}}
+
+
+def _seat_guards(change: SeatChange) -> Iterator[Document]:
+    """What `SeatChange.accepts` asks beside counts that are not negative, in its order."""
+    claimed = ["$current_participants", "$offered_seats"]
+    if change.seats > 0 or change.offered > 0:
+        after = {"$add": [*claimed, Int64(change.seats + change.offered)]}
+        yield {"status": one_of(OPEN_STATUSES), "$expr": {"$lte": [after, "$max_participants"]}}
+    if change.seats > 0 and change.seats + change.offered > 0:
+        yield {"waiting_count": Int64(0)}
+    if change.waiting > 0:
+        is_full = {"$expr": {"$gte": [{"$add": claimed}, "$max_participants"]}}
+        yield {"status": one_of(OPEN_STATUSES), "$or": [WAITED_FOR, is_full]}
 
 
 def _agendas(claims: Iterable[SlotClaim]) -> Iterator[Guarded]:

@@ -8,10 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from adapters.sql.dialects import POSTGRESQL, record_set
-from adapters.sql.literals import is_busy, is_open
+from adapters.sql.literals import is_busy, is_open, is_waited_for
 from adapters.sql.ready import ready
 from adapters.sql.tables import credit_accounts, practitioners, sessions
 from core.domain.changes import SeatChange, SlotClaim, summed_seats
@@ -78,7 +79,9 @@ _RIVAL = (
 
 
 def change_seats(connection: Connection, changes: Iterable[SeatChange]) -> None:
-    """Take and give back seats: SessionFull or ConcurrencyConflict where a count would leave its bounds."""
+    """Take and give back seats, offer and wait for them: SessionFull or ConcurrencyConflict where
+    `SeatChange` does not accept the session.
+    """
     wanted = summed_seats(changes)
     if not wanted:
         return
@@ -90,21 +93,41 @@ def change_seats(connection: Connection, changes: Iterable[SeatChange]) -> None:
             continue
         if change.seats > 0:
             raise SessionFull(change.session_id)
-        raise ConcurrencyConflict(f"session {change.session_id} has fewer seats taken")
+        raise ConcurrencyConflict(f"the seats of session {change.session_id} are not as they were")
 
 
 @cache
 def _seat_moves(dialect: str) -> ReturningUpdate[Any]:
-    columns = (sa.Column("session_id", sa.Uuid()), sa.Column("seats", sa.BigInteger()))
+    counts = ("seats", "offered", "waiting")
+    columns: list[sa.Column[Any]] = [sa.Column("session_id", sa.Uuid())]
+    columns += [sa.Column(name, sa.BigInteger()) for name in counts]
     change = record_set("seat_changes", columns, dialect, name="seat_change").c
-    after = _session.current_participants + change.seats
-    is_taken = sa.and_(change.seats > _ZERO, is_open(sessions), after <= _session.max_participants)
-    is_given_back = sa.and_(change.seats < _ZERO, after >= _ZERO)
+    after = {
+        "current_participants": _session.current_participants + change.seats,
+        "offered_seats": _session.offered_seats + change.offered,
+        "waiting_count": _session.waiting_count + change.waiting,
+    }
     return (
         sa.update(sessions)
-        .where(_session.id == change.session_id, sa.or_(is_taken, is_given_back))
-        .values(current_participants=after, version=_session.version + sa.literal_column("1"))
+        .where(_session.id == change.session_id, *(count >= _ZERO for count in after.values()))
+        .where(*_seat_guards(change, after["current_participants"] + after["offered_seats"]))
+        .values(**after, version=_session.version + sa.literal_column("1"))
         .returning(_session.id)
+    )
+
+
+def _seat_guards(
+    change: ReadOnlyColumnCollection[str, Any], claimed: sa.ColumnElement[Any]
+) -> tuple[sa.ColumnElement[bool], ...]:
+    """What `SeatChange.accepts` asks beside counts that are not negative, in its order."""
+    takes = sa.or_(change.seats > _ZERO, change.offered > _ZERO)
+    passes_the_line = sa.and_(change.seats > _ZERO, change.seats + change.offered > _ZERO)
+    is_full = _session.current_participants + _session.offered_seats >= _session.max_participants
+    nothing_to_be_had = sa.or_(is_waited_for(sessions), is_full)
+    return (
+        sa.or_(sa.not_(takes), sa.and_(is_open(sessions), claimed <= _session.max_participants)),
+        sa.or_(sa.not_(passes_the_line), _session.waiting_count == _ZERO),
+        sa.or_(change.waiting <= _ZERO, sa.and_(is_open(sessions), nothing_to_be_had)),
     )
 
 

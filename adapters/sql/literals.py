@@ -20,7 +20,9 @@ from core.domain.statuses import (
     PaymentStatus,
     PayoutStatus,
     RefundStatus,
+    WaitlistStatus,
 )
+from core.domain.waitlist import LIVE_STATUSES
 
 Condition = sa.ColumnElement[bool]
 
@@ -85,6 +87,21 @@ def is_open_payment(payment: FromClause) -> Condition:
 def is_open_refund(refund: FromClause) -> Condition:
     """Whether the refund is under way."""
     return is_word(refund.c.status, RefundStatus.PENDING)
+
+
+def is_live_place(waitlist: FromClause) -> Condition:
+    """Whether the place in a line may still come to a seat."""
+    return is_word(waitlist.c.status, *LIVE_STATUSES)
+
+
+def is_offered(waitlist: FromClause) -> Condition:
+    """Whether a seat is held for the place."""
+    return is_word(waitlist.c.status, WaitlistStatus.OFFERED)
+
+
+def is_waited_for(session: FromClause) -> Condition:
+    """Whether somebody waits for a seat in the session."""
+    return session.c.waiting_count > sa.literal_column("0")
 
 
 def is_waiting(earnings: FromClause) -> Condition:

@@ -20,6 +20,7 @@ from adapters.sql.rows import (
     ROOM_EVENT,
     SERVICE,
     SESSION,
+    WAITLIST,
     Row,
     Shape,
 )
@@ -95,6 +96,7 @@ def checkout(
         account=account or CreditAccount(user_id=user_id, currency=service.currency),
         sessions=distinct(SESSION, rows, views.CHECKOUT_SESSIONS),
         busy=distinct(SESSION, rows, views.CHECKOUT_BUSY),
+        offer=maybe(WAITLIST, rows[0], views.CHECKOUT_OFFER),
     )
 
 
@@ -143,6 +145,7 @@ def schedule(
         busy=distinct(SESSION, rows, views.SCHEDULE_BUSY),
         target=maybe(SESSION, first, views.SCHEDULE_TARGET),
         earnings=maybe(EARNINGS, first, views.SCHEDULE_EARNINGS),
+        offer=maybe(WAITLIST, first, views.SCHEDULE_OFFER),
     )
 
 

@@ -18,6 +18,7 @@ from core.domain.ledger import JournalEntry, Posting
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
 from core.domain.sessions import ServiceSession
+from core.domain.waitlist import WaitlistEntry
 from ports.store import Kind
 
 R = TypeVar("R")
@@ -86,7 +87,12 @@ PRACTITIONER = Shape(
     frozenset({"agenda_version", "ledger_seq", "ledger_head"}),
 )
 SERVICE = Shape(Service, tables.services, Kind.SERVICE)
-SESSION = Shape(ServiceSession, tables.sessions, Kind.SESSION, frozenset({"current_participants"}))
+SESSION = Shape(
+    ServiceSession,
+    tables.sessions,
+    Kind.SESSION,
+    frozenset({"current_participants", "offered_seats", "waiting_count"}),
+)
 ACCOUNT = Shape(CreditAccount, tables.credit_accounts, Kind.ACCOUNT)
 ORDER = Shape(Order, tables.orders, Kind.ORDER)
 BOOKING = Shape(Booking, tables.bookings, Kind.BOOKING)
@@ -94,6 +100,7 @@ PAYMENT = Shape(Payment, tables.payments, Kind.PAYMENT)
 REFUND = Shape(Refund, tables.refunds, Kind.REFUND)
 EARNINGS = Shape(Earnings, tables.earnings, Kind.EARNINGS)
 PAYOUT = Shape(Payout, tables.payouts, Kind.PAYOUT)
+WAITLIST = Shape(WaitlistEntry, tables.waitlist, Kind.WAITLIST)
 EVENT = Shape(Event, tables.events, Kind.EVENT)
 ROOM_EVENT = Shape(RoomEvent, tables.room_events, Kind.ROOM_EVENT)
 REQUEST = Shape(IdempotencyRecord, tables.requests, Kind.IDEMPOTENCY)
@@ -109,6 +116,7 @@ SHAPES: Mapping[type, Shape[Any]] = {
     Refund: REFUND,
     Earnings: EARNINGS,
     Payout: PAYOUT,
+    WaitlistEntry: WAITLIST,
     Event: EVENT,
     RoomEvent: ROOM_EVENT,
 }

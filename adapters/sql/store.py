@@ -14,6 +14,7 @@ from adapters.sql.errors import TimeTaken
 from adapters.sql.postgres import PostgresEngine
 from adapters.sql.queries import SqlQueries
 from adapters.sql.sqlite import SqliteEngine
+from adapters.sql.waitlist import SqlWaitlist
 from core.domain.changes import Changes
 from core.domain.earnings import Earnings
 from core.domain.events import Event
@@ -43,7 +44,7 @@ from core.domain.views import (
 from ports.store import DueKind, Kind, StoredRecord
 
 
-class SqlStore(SqlQueries):
+class SqlStore(SqlWaitlist, SqlQueries):
     """Everything in one database. `open` makes one; nothing is connected before the first call."""
 
     @classmethod

@@ -15,13 +15,26 @@ from adapters.sql.literals import (
     is_held,
     is_not_for_review,
     is_occupying,
+    is_offered,
+    is_open,
     is_open_payment,
     is_open_payout,
     is_open_refund,
+    is_waited_for,
     is_waiting,
 )
 from adapters.sql.rows import EVENT
-from adapters.sql.tables import earnings, events, orders, payments, payouts, refunds, requests, sessions
+from adapters.sql.tables import (
+    earnings,
+    events,
+    orders,
+    payments,
+    payouts,
+    refunds,
+    requests,
+    sessions,
+    waitlist,
+)
 from adapters.sql.types import Instant
 from core.domain.events import Event
 from core.domain.ids import EventId
@@ -34,6 +47,12 @@ _LIMIT = sa.bindparam("limit", type_=sa.Integer())
 def _oldest(table: sa.Table, at: sa.ColumnElement[Any], condition: Condition) -> sa.Select[Any]:
     return sa.select(table.c.id).where(condition, at <= _NOW).order_by(at, table.c.id).limit(_LIMIT)
 
+
+_is_stuck = sa.or_(
+    sessions.c.current_participants + sessions.c.offered_seats < sessions.c.max_participants,
+    sessions.c.start_time <= _NOW,
+    sa.not_(is_open(sessions)),
+)
 
 DUE: Mapping[DueKind, sa.Select[Any]] = {
     DueKind.SESSIONS: _oldest(
@@ -49,6 +68,11 @@ DUE: Mapping[DueKind, sa.Select[Any]] = {
     DueKind.PAYMENTS: _oldest(payments, payments.c.updated_at, is_open_payment(payments)),
     DueKind.REFUNDS: _oldest(refunds, refunds.c.updated_at, is_open_refund(refunds)),
     DueKind.PAYOUTS: _oldest(payouts, payouts.c.updated_at, is_open_payout(payouts)),
+    DueKind.OFFERS: _oldest(waitlist, waitlist.c.offer_expires_at, is_offered(waitlist)),
+    DueKind.LINES: sa.select(sessions.c.id)
+    .where(is_waited_for(sessions), _is_stuck)
+    .order_by(sessions.c.start_time, sessions.c.id)
+    .limit(_LIMIT),
 }
 
 UNPUBLISHED = (

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.selectable import FromClause
 
 from adapters.sql.dialects import is_one_of, minutes_after, nested_ids, nested_number
-from adapters.sql.literals import is_busy, is_occupied, is_payable, is_word
+from adapters.sql.literals import is_busy, is_live_place, is_occupied, is_offered, is_payable, is_word
 from adapters.sql.rows import ACCOUNT, BOOKING, EARNINGS, ORDER, PRACTITIONER, SERVICE, SESSION
 from adapters.sql.tables import (
     bookings,
@@ -25,6 +25,7 @@ from adapters.sql.tables import (
     room_events,
     services,
     sessions,
+    waitlist,
 )
 from adapters.sql.types import Instant
 from core.domain.catalogue import ServiceType
@@ -34,6 +35,7 @@ CHECKOUT_ACCOUNT = SERVICE.width + PRACTITIONER.width
 CHECKOUT_PARTS = CHECKOUT_ACCOUNT + ACCOUNT.width
 CHECKOUT_SESSIONS = CHECKOUT_PARTS + SERVICE.width
 CHECKOUT_BUSY = CHECKOUT_SESSIONS + SESSION.width
+CHECKOUT_OFFER = CHECKOUT_BUSY + SESSION.width
 
 ORDER_BOOKINGS = ORDER.width
 ORDER_SESSIONS = ORDER_BOOKINGS + BOOKING.width
@@ -47,6 +49,7 @@ SCHEDULE_PRACTITIONER = SCHEDULE_SERVICE + SERVICE.width
 SCHEDULE_TARGET = SCHEDULE_PRACTITIONER + PRACTITIONER.width
 SCHEDULE_BUSY = SCHEDULE_TARGET + SESSION.width
 SCHEDULE_EARNINGS = SCHEDULE_BUSY + SESSION.width
+SCHEDULE_OFFER = SCHEDULE_EARNINGS + EARNINGS.width
 
 DELIVERY_ORDERS = SESSION.width + BOOKING.width
 DELIVERY_EARNINGS = DELIVERY_ORDERS + ORDER.width
@@ -81,6 +84,13 @@ def in_the_way(
     )
 
 
+def is_offer_to(user_id: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """Whether a place in the wanted session's line holds a seat for this user."""
+    # Said twice, the second time as the unique index has it: only so it is used.
+    offered = sa.and_(is_offered(waitlist), is_live_place(waitlist))
+    return sa.and_(waitlist.c.session_id == wanted_id("session"), waitlist.c.user_id == user_id, offered)
+
+
 @cache
 def checkout(dialect: str) -> sa.Select[Any]:
     """The service first; what it does not need (parts, sessions, busy) is not looked for."""
@@ -91,13 +101,22 @@ def checkout(dialect: str) -> sa.Select[Any]:
     is_session = is_word(wanted.c.service_type, ServiceType.SESSION)
     overlapping = in_the_way(busy, wanted.c.practitioner_id, wanted.c.duration_minutes, dialect)
     return (
-        sa.select(*wanted.c, *practitioners.c, *credit_accounts.c, *part.c, *seatable.c, *busy.c)
+        sa.select(
+            *wanted.c,
+            *practitioners.c,
+            *credit_accounts.c,
+            *part.c,
+            *seatable.c,
+            *busy.c,
+            *waitlist.c,
+        )
         .select_from(wanted)
         .join(practitioners, practitioners.c.id == wanted.c.practitioner_id)
         .outerjoin(credit_accounts, credit_accounts.c.user_id == wanted_id("user"))
         .outerjoin(part, sa.true())
         .outerjoin(seatable, sa.true())
         .outerjoin(busy, sa.and_(is_session, overlapping))
+        .outerjoin(waitlist, is_offer_to(wanted_id("user")))
         .order_by(seatable.c.start_time.nulls_last(), seatable.c.id, busy.c.start_time, busy.c.id)
     )
 
@@ -160,6 +179,7 @@ def schedule(dialect: str) -> sa.Select[Any]:
             *target.c,
             *busy.c,
             *earnings.c,
+            *waitlist.c,
         )
         .select_from(bookings)
         .join(sessions, sessions.c.id == bookings.c.session_id)
@@ -169,6 +189,7 @@ def schedule(dialect: str) -> sa.Select[Any]:
         .outerjoin(target, target.c.id == wanted_id("session"))
         .outerjoin(busy, sa.and_(overlapping, busy.c.id != bookings.c.session_id))
         .outerjoin(earnings, earnings.c.booking_id == bookings.c.id)
+        .outerjoin(waitlist, is_offer_to(bookings.c.user_id))
         .where(bookings.c.id == wanted_id("booking"))
         .order_by(busy.c.start_time, busy.c.id)
     )

@@ -40,7 +40,9 @@ from core.domain.statuses import (
     PayoutStatus,
     RefundStatus,
     SessionStatus,
+    WaitlistStatus,
 )
+from core.domain.waitlist import WaitlistEntry
 
 DELIVERED = (EarningsStatus.PENDING, EarningsStatus.AVAILABLE, EarningsStatus.PAID)
 OCCUPIED = (BookingStatus.CONFIRMED, BookingStatus.PENDING_PAYMENT)
@@ -72,7 +74,9 @@ class Auditor:
         self._posted: dict[OrderId, Counter[str]] = defaultdict(Counter)
         self._session_status: dict[SessionId, SessionStatus] = {}
         self._timed: set[SessionId] = set()
-        self._session_seats: dict[SessionId, tuple[int, int]] = {}
+        self._session_seats: dict[SessionId, ServiceSession] = {}
+        self._offered: Counter[SessionId] = Counter()
+        self._waiting: Counter[SessionId] = Counter()
         self._slots: dict[UserId, list[_Slot]] = defaultdict(list)
         self._occupied: Counter[SessionId] = Counter()
         self._seat_value: Counter[OrderId] = Counter()
@@ -120,7 +124,7 @@ class Auditor:
         self._session_status[session.id] = session.status
         if session.start_time is not None:
             self._timed.add(session.id)
-        self._session_seats[session.id] = (session.current_participants, session.max_participants)
+        self._session_seats[session.id] = session
         occupies = session.session_type is SessionType.INDIVIDUAL and session.status in OCCUPYING_STATUSES
         if occupies and session.start_time is not None and session.end_time is not None:
             self._slots[session.practitioner_id].append(
@@ -160,6 +164,13 @@ class Auditor:
             self._forfeiting.add(booking.id)
             kept = booking.session_value_cents - booking.refunded_cents
             self._kept[booking.order_id].append((booking, kept))
+
+    def waitlist(self, entry: WaitlistEntry) -> None:
+        """Rule 4, for the line: collect who waits and who is offered a seat."""
+        if entry.status is WaitlistStatus.OFFERED:
+            self._offered[entry.session_id] += 1
+        if entry.status is WaitlistStatus.WAITING:
+            self._waiting[entry.session_id] += 1
 
     def payment(self, payment: Payment) -> None:
         """Collect what was charged."""
@@ -301,13 +312,21 @@ class Auditor:
 
     def _miscounted(self) -> Iterator[Violation]:
         """Rule 4: seats counted = seats occupied, within capacity."""
-        for session_id, (current, most) in self._session_seats.items():
-            occupied = self._occupied[session_id]
-            if current != occupied or not 0 <= current <= most:
+        for session_id, session in self._session_seats.items():
+            occupied, most = self._occupied[session_id], session.max_participants
+            current, offered = session.current_participants, session.offered_seats
+            if current != occupied or not 0 <= current <= current + offered <= most:
                 yield Violation(
                     rule="seats are counted and within capacity",
                     subject=f"session {session_id}",
-                    detail=f"counts {current} of {most}, bookings {occupied}",
+                    detail=f"counts {current} and {offered} offered of {most}, bookings {occupied}",
+                )
+            line = (self._offered[session_id], self._waiting[session_id])
+            if (offered, session.waiting_count) != line:
+                yield Violation(
+                    rule="the line is counted",
+                    subject=f"session {session_id}",
+                    detail=f"counts {offered} offered and {session.waiting_count} waiting, entries {line}",
                 )
 
     def _unearned(self) -> Iterator[Violation]:

@@ -15,8 +15,9 @@ from core.domain.ids import SessionId, UserId
 from core.domain.ledger import HeadMove, JournalEntry
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
-from core.domain.sessions import ServiceSession
+from core.domain.sessions import OPEN_STATUSES, ServiceSession
 from core.domain.time import instant
+from core.domain.waitlist import WaitlistEntry
 
 Record = (
     Practitioner
@@ -29,20 +30,41 @@ Record = (
     | Earnings
     | Payout
     | IdempotencyRecord
+    | WaitlistEntry
 )
 """A row that is inserted at version 1 and updated only from the version before."""
 
 
 @frozen(kw_only=True)
 class SeatChange:
-    """A guarded move of a session's `current_participants`; it also moves the session's version.
+    """A guarded move of a session's counts (`current_participants` by `seats`, `offered_seats`,
+    `waiting_count`); it also moves the session's version.
 
-    Taking seats applies only while the session is open (draft or scheduled) and the count stays
-    within `max_participants`, else SessionFull. Giving back never goes below 0.
+    No count goes below 0. Taking or offering seats applies only while the session is open (draft or
+    scheduled) and both together stay within `max_participants`; taking others than offered ones only
+    while nobody waits; beginning to wait only while the session is open and no seat is to be had.
+    A miss is SessionFull where seats were to be taken, else ConcurrencyConflict.
     """
 
     session_id: SessionId
     seats: int
+    offered: int = 0
+    waiting: int = 0
+
+    def accepts(self, session: ServiceSession) -> bool:
+        """Whether the guard holds on a session as it is stored: the rule that every store repeats."""
+        is_open = session.status in OPEN_STATUSES
+        taken = session.current_participants + self.seats
+        offered = session.offered_seats + self.offered
+        if min(taken, offered, session.waiting_count + self.waiting) < 0:
+            return False
+        if max(self.seats, self.offered) > 0 and not (
+            is_open and taken + offered <= session.max_participants
+        ):
+            return False
+        if self.seats > 0 and self.seats + self.offered > 0 and session.waiting_count > 0:
+            return False
+        return self.waiting <= 0 or (is_open and session.free_seats <= 0)
 
 
 @frozen(kw_only=True)
@@ -67,8 +89,8 @@ class Changes:
 
     `inserts` fail with AlreadyExists on a taken unique key. `updates` carry their new version and
     apply only from the version before, else ConcurrencyConflict; columns that belong to a
-    guarded counter (`current_participants`, `agenda_version`, a practitioner's ledger head) keep
-    the store's value. `removals` delete placeholder sessions. `room_events` are inserted and never
+    guarded counter (a session's counts, `agenda_version`, a practitioner's ledger head) keep the
+    store's value. `removals` delete placeholder sessions. `room_events` are inserted and never
     change.
     """
 
@@ -102,8 +124,22 @@ def merged(parts: Iterable[Changes]) -> Changes:
 
 
 def summed_seats(changes: Iterable[SeatChange]) -> tuple[SeatChange, ...]:
-    """Seat changes with one sum per session, ordered by session id; sums of 0 are left out."""
-    sums: dict[SessionId, int] = {}
+    """Seat changes with one sum per session and count, ordered by session id; those of 0 are left out."""
+    sums: dict[SessionId, SeatChange] = {}
     for change in changes:
-        sums[change.session_id] = sums.get(change.session_id, 0) + change.seats
-    return tuple(SeatChange(session_id=key, seats=sums[key]) for key in sorted(sums) if sums[key] != 0)
+        before = sums.get(change.session_id)
+        sums[change.session_id] = change if before is None else _added(before, change)
+    return tuple(sums[key] for key in sorted(sums) if _moves(sums[key]))
+
+
+def _added(first: SeatChange, second: SeatChange) -> SeatChange:
+    return SeatChange(
+        session_id=first.session_id,
+        seats=first.seats + second.seats,
+        offered=first.offered + second.offered,
+        waiting=first.waiting + second.waiting,
+    )
+
+
+def _moves(change: SeatChange) -> bool:
+    return change.seats != 0 or change.offered != 0 or change.waiting != 0

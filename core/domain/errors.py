@@ -87,6 +87,24 @@ class AlreadyBooked(Conflict):
     code = "already_booked"
 
 
+class AlreadyWaiting(Conflict):
+    """The customer has a place in this session's line already."""
+
+    code = "already_waiting"
+
+
+class SeatsFree(Conflict):
+    """The session has a free seat and no line: it can be booked instead of waited for."""
+
+    code = "seats_free"
+
+
+class WaitlistClosed(Conflict):
+    """The session is not to come any more, so nobody can wait for a seat in it."""
+
+    code = "waitlist_closed"
+
+
 class SessionOverlap(Conflict):
     """The practitioner already has an individual session at that time."""
 

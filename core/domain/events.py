@@ -32,6 +32,10 @@ class EventType(StrEnum):
     BOOKING_REFUNDED = "booking.refunded"
     ATTENDANCE_NOTED = "attendance.noted"
     SESSION_REVIEW_NEEDED = "session.review_needed"
+    WAITLIST_JOINED = "waitlist.joined"
+    WAITLIST_OFFERED = "waitlist.offered"
+    WAITLIST_LAPSED = "waitlist.lapsed"
+    WAITLIST_CLOSED = "waitlist.closed"
 
 
 @frozen(kw_only=True)

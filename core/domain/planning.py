@@ -17,15 +17,16 @@ from core.domain.errors import (
     Invalid,
     NotFound,
     OutsideAvailability,
-    SessionFull,
     SessionOverlap,
 )
 from core.domain.ids import IdSource, ServiceId, SessionId, UserId
 from core.domain.pricing import seat_values
-from core.domain.sessions import OPEN_STATUSES, ServiceSession, overlaps, private_session
+from core.domain.sessions import ServiceSession, overlaps, private_session
 from core.domain.slots import is_free_start, spans_of
 from core.domain.statuses import SessionStatus
+from core.domain.taking import require_open, standing_offer
 from core.domain.views import CheckoutView
+from core.domain.waitlist import WaitlistEntry
 
 
 @frozen(kw_only=True)
@@ -47,12 +48,16 @@ class Checkout:
 
 @frozen(kw_only=True)
 class PlannedSeat:
-    """A seat to be bought: of which service, in which session (new or existing), worth what."""
+    """A seat to be bought: of which service, in which session (new or existing), worth what.
+
+    `offer` is the waitlist's offer that is accepted with it.
+    """
 
     service: Service
     session: ServiceSession
     new_session: bool
     value_cents: int
+    offer: WaitlistEntry | None = None
 
 
 def plan(
@@ -107,10 +112,15 @@ def _plan_workshop(view: CheckoutView, command: Checkout, *, now: datetime) -> t
         raise NotFound("session", command.session_id)
 
     session = view.sessions[0]
-    require_open(session, now)
+    offer = standing_offer(view.offer, session, now)
+    require_open(session, now, offer=offer)
     return (
         PlannedSeat(
-            service=view.service, session=session, new_session=False, value_cents=view.service.price_cents
+            service=view.service,
+            session=session,
+            new_session=False,
+            value_cents=view.service.price_cents,
+            offer=offer,
         ),
     )
 
@@ -189,17 +199,6 @@ def has_begun(session: ServiceSession, now: datetime) -> bool:
     """Whether a class is under way or over, by the clock or because it was started before its time."""
     due = session.start_time is not None and session.start_time <= now
     return due or session.status in (SessionStatus.IN_PROGRESS, SessionStatus.COMPLETED)
-
-
-def require_open(session: ServiceSession, now: datetime) -> None:
-    """SessionFull unless a seat of a session to come can still be taken."""
-    started = session.start_time is None or session.start_time <= now
-    if (
-        started
-        or session.status not in OPEN_STATUSES
-        or session.current_participants >= session.max_participants
-    ):
-        raise SessionFull(session.id)
 
 
 def claim_of(session: ServiceSession, availability: Availability | None = None) -> SlotClaim:

@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 from core.domain.availability import Availability
 from core.domain.bookings import Booking, Seat, SeatPayment
 from core.domain.catalogue import Service, ServiceStatus, ServiceType
-from core.domain.changes import Changes, SeatChange, SlotClaim, summed_seats
+from core.domain.changes import Changes, SlotClaim, merged
 from core.domain.confirming import confirm
 from core.domain.credits import CreditChange
 from core.domain.errors import Invalid, NotFound
@@ -24,6 +24,7 @@ from core.domain.pricing import Tender, tender
 from core.domain.rules import Rules
 from core.domain.sessions import ServiceSession, SessionType
 from core.domain.statuses import BookingStatus, OrderStatus, PaymentStatus
+from core.domain.taking import taken_seat, with_one_more
 from core.domain.views import CheckoutView
 
 ORDER_TYPE_OF = {
@@ -73,10 +74,9 @@ def purchase(
 
     order = _order(view, command, planned, split, rules=rules, now=now, order_id=OrderId(new_id()))
     seats = _seats(view, command, order, planned, rules=rules, now=now, new_id=new_id)
-    holds = Changes(
-        seats=summed_seats(
-            SeatChange(session_id=p.session.id, seats=1) for p in planned if not p.new_session
-        ),
+    taken = merged(taken_seat(p.session, p.offer, now) for p in planned if not p.new_session)
+    holds = evolve(
+        taken,
         slots=_claims(planned, view.availability),
         credits=_held_credits(order, paid_by_card=split.card_cents > 0),
     )
@@ -226,14 +226,10 @@ def _seats(
                 created_at=now,
                 version=order.version,
             ),
-            session=p.session if p.new_session else _with_one_more(p.session),
+            session=p.session if p.new_session else with_one_more(p.session, p.offer),
         )
         for p in planned
     )
-
-
-def _with_one_more(session: ServiceSession) -> ServiceSession:
-    return evolve(session, current_participants=session.current_participants + 1, version=session.version + 1)
 
 
 def _claims(planned: Sequence[PlannedSeat], availability: Availability | None) -> tuple[SlotClaim, ...]:

@@ -17,11 +17,12 @@ from core.domain.events import Event, EventType, event
 from core.domain.ids import IdSource, OrderId, SessionId
 from core.domain.offering import MAX_DURATION_MINUTES, numbered
 from core.domain.orders import Order
-from core.domain.planning import claim_of, require_available, require_free, require_open
+from core.domain.planning import claim_of, require_available, require_free
 from core.domain.refunds import refund_percent
 from core.domain.scheduling import Scheduled, require_target, require_valid_time
 from core.domain.sessions import ServiceSession, SessionType
 from core.domain.statuses import BookingStatus, EarningsStatus, SessionStatus
+from core.domain.taking import require_open, standing_offer, taken_seat, with_one_more
 from core.domain.views import DeliveryView, ScheduleView
 
 
@@ -108,21 +109,16 @@ def _into_another_session(
     if target.start_time is None:
         raise Invalid("/session_id", "this session has no time yet")
     require_valid_time(view, target.start_time, now=now, pointer="/session_id")
-    require_open(target, now)
+    offer = standing_offer(view.offer, target, now)
+    require_open(target, now, offer=offer)
 
     old, booking = view.seat.session, view.seat.booking
     moved = evolve(booking, session_id=target.id, version=booking.version + 1)
-    seat = Seat(
-        booking=moved,
-        session=evolve(
-            target, current_participants=target.current_participants + 1, version=target.version + 1
-        ),
-    )
+    seat = Seat(booking=moved, session=with_one_more(target, offer))
+    taken = taken_seat(target, offer, now)
     changes = Changes(
-        updates=(_left(old), moved, *_earnings_after(view, target)),
-        seats=summed_seats(
-            (SeatChange(session_id=old.id, seats=-1), SeatChange(session_id=target.id, seats=1))
-        ),
+        updates=(_left(old), moved, *_earnings_after(view, target), *taken.updates),
+        seats=summed_seats((SeatChange(session_id=old.id, seats=-1), *taken.seats)),
         events=(_seat_moved(seat, now=now, new_id=new_id),),
     )
     return Scheduled(changes=changes, seat=seat)

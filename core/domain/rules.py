@@ -28,6 +28,7 @@ class Rules:
     type_commission_bps: Mapping[ServiceType, int] = field(factory=dict)
     earnings_hold_hours: int = 48
     payment_hold_minutes: int = 15
+    waitlist_offer_minutes: int = 60
     minimum_payout_cents: int = 0
     minimum_charge_cents: int = 50
     room_opens_minutes: int = ROOM_OPENS // timedelta(minutes=1)
@@ -46,6 +47,11 @@ class Rules:
     def room_opens(self) -> timedelta:
         """How long before a session's start presence in its room counts."""
         return timedelta(minutes=self.room_opens_minutes)
+
+    @property
+    def waitlist_hold(self) -> timedelta:
+        """How long a freed seat is held for somebody from the waitlist."""
+        return timedelta(minutes=self.waitlist_offer_minutes)
 
     def commission_for(self, practitioner: Practitioner, service_type: ServiceType) -> int:
         """The rate for a seat: the practitioner's for that type, else the practitioner's own,

@@ -10,9 +10,10 @@ from core.domain.changes import Changes, SeatChange
 from core.domain.confirming import booking_confirmed
 from core.domain.errors import IllegalTransition, Invalid, NotFound, PackageExpired
 from core.domain.ids import IdSource, SessionId
-from core.domain.planning import claim_of, require_available, require_free, require_open
+from core.domain.planning import claim_of, require_available, require_free
 from core.domain.sessions import ServiceSession, SessionType, scheduled_at
 from core.domain.statuses import BookingStatus
+from core.domain.taking import require_open, standing_offer, taken_seat, with_one_more
 from core.domain.views import ScheduleView
 
 
@@ -89,19 +90,16 @@ def _into_public_session(
     if target.start_time is None:
         raise Invalid("/session_id", "this session has no time yet")
     require_valid_time(view, target.start_time, now=now, pointer="/session_id")
-    require_open(target, now)
+    offer = standing_offer(view.offer, target, now)
+    require_open(target, now, offer=offer)
 
     booking = evolve(bookings.moved(view.seat.booking, "confirm"), session_id=target.id)
-    seat = Seat(
-        booking=booking,
-        session=evolve(
-            target, current_participants=target.current_participants + 1, version=target.version + 1
-        ),
-    )
-    changes = Changes(
-        updates=(booking,),
+    seat = Seat(booking=booking, session=with_one_more(target, offer))
+    taken = taken_seat(target, offer, now)
+    changes = evolve(
+        taken,
+        updates=(booking, *taken.updates),
         removals=(view.seat.session.id,),
-        seats=(SeatChange(session_id=target.id, seats=1),),
         events=(booking_confirmed(seat, now=now, new_id=new_id),),
     )
     return Scheduled(changes=changes, seat=seat)

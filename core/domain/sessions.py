@@ -34,10 +34,13 @@ OCCUPYING_STATUSES = (SessionStatus.SCHEDULED, SessionStatus.IN_PROGRESS)
 class ServiceSession:
     """A time slot of a service. `end_time` is exclusive; both times are None while unscheduled.
 
-    `current_participants` counts confirmed and unpaid seats; it is written once at insertion
-    and afterwards moved only by `SeatChange`. `needs_review` keeps it from being completed by time
-    alone: customers came and the practitioner never did. `called_off` tells a session that its practitioner
-    canceled from one that went with its seat: no late payment brings it back.
+    `current_participants` counts confirmed and unpaid seats, `offered_seats` those held for somebody
+    from the waitlist, `waiting_count` who still waits in it. All three are written once at insertion
+    and afterwards moved only by `SeatChange`.
+
+    `needs_review` keeps it from being completed by time alone: customers came and the practitioner
+    never did. `called_off` tells a session that its practitioner canceled from one that went with its
+    seat: no late payment brings it back.
     """
 
     id: SessionId
@@ -54,11 +57,28 @@ class ServiceSession:
     duration_minutes: int
     max_participants: int
     current_participants: int = 0
+    offered_seats: int = 0
+    waiting_count: int = 0
     sequence_number: int | None = None
     needs_review: bool = False
     called_off: bool = False
     created_at: datetime = field(converter=instant)
     version: int = 1
+
+    @property
+    def unclaimed_seats(self) -> int:
+        """Seats that are neither taken nor offered: the line's, where there is one."""
+        return self.max_participants - self.current_participants - self.offered_seats
+
+    @property
+    def free_seats(self) -> int:
+        """Seats that anybody may take: none while somebody waits."""
+        return 0 if self.waiting_count > 0 else self.unclaimed_seats
+
+    @property
+    def has_line(self) -> bool:
+        """Whether somebody waits for a seat, or has been offered one."""
+        return self.waiting_count > 0 or self.offered_seats > 0
 
 
 def private_session(

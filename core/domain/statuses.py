@@ -80,11 +80,24 @@ class PayoutStatus(StrEnum):
     FAILED = "failed"
 
 
+class WaitlistStatus(StrEnum):
+    """Life of a place in a session's line. What was declined or has lapsed never comes back."""
+
+    WAITING = "waiting"
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+    LEFT = "left"
+    CLOSED = "closed"
+
+
 Moves = Mapping[StrEnum, Mapping[str, StrEnum]]
 """For each status, the moves it allows and where each leads."""
 
 _B, _S, _O, _P = BookingStatus, SessionStatus, OrderStatus, PaymentStatus
 _R, _E, _T = RefundStatus, EarningsStatus, PayoutStatus
+_W = WaitlistStatus
 
 BOOKING_MOVES: Final[Moves] = {
     _B.DRAFT: {"hold": _B.PENDING_PAYMENT, "confirm": _B.CONFIRMED, "cancel": _B.CANCELED},
@@ -169,6 +182,16 @@ PAYOUT_MOVES: Final[Moves] = {
     _T.FAILED: {},
 }
 
+WAITLIST_MOVES: Final[Moves] = {
+    _W.WAITING: {"offer": _W.OFFERED, "leave": _W.LEFT, "close": _W.CLOSED},
+    _W.OFFERED: {"accept": _W.ACCEPTED, "decline": _W.DECLINED, "lapse": _W.LAPSED, "close": _W.CLOSED},
+    _W.ACCEPTED: {},
+    _W.DECLINED: {},
+    _W.LAPSED: {},
+    _W.LEFT: {},
+    _W.CLOSED: {},
+}
+
 TABLES: Final[Mapping[type[StrEnum], tuple[str, Moves]]] = {
     BookingStatus: ("booking", BOOKING_MOVES),
     SessionStatus: ("session", SESSION_MOVES),
@@ -177,6 +200,7 @@ TABLES: Final[Mapping[type[StrEnum], tuple[str, Moves]]] = {
     RefundStatus: ("refund", REFUND_MOVES),
     EarningsStatus: ("earnings", EARNINGS_MOVES),
     PayoutStatus: ("payout", PAYOUT_MOVES),
+    WaitlistStatus: ("waitlist entry", WAITLIST_MOVES),
 }
 
 _Status = TypeVar("_Status", bound=StrEnum)

@@ -11,13 +11,15 @@ from core.domain.ledger import JournalEntry
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
 from core.domain.sessions import ServiceSession
+from core.domain.waitlist import WaitlistEntry
 
 
 @frozen(kw_only=True)
 class CheckoutView:
     """`parts` are the services inside a package or bundle. `sessions` are what the purchase would
     take seats in: the chosen one of a workshop, all of a course (by start time). `busy` are the
-    practitioner's individual sessions that overlap the chosen time or are in its buffers.
+    practitioner's individual sessions that overlap the chosen time or are in its buffers. `offer` is
+    what the chosen session's waitlist has offered to the buyer, maybe too long ago.
     """
 
     service: Service
@@ -26,6 +28,7 @@ class CheckoutView:
     account: CreditAccount
     sessions: tuple[ServiceSession, ...] = ()
     busy: tuple[ServiceSession, ...] = ()
+    offer: WaitlistEntry | None = None
 
     @property
     def availability(self) -> Availability | None:
@@ -46,7 +49,7 @@ class OrderView:
 @frozen(kw_only=True)
 class ScheduleView:
     """A seat to be scheduled, or to be moved with its `earnings`. `target` is the public session
-    asked for, if one was.
+    asked for, if one was; `offer` is what its waitlist has offered to the holder, maybe too long ago.
     """
 
     seat: Seat
@@ -56,6 +59,7 @@ class ScheduleView:
     busy: tuple[ServiceSession, ...] = ()
     target: ServiceSession | None = None
     earnings: Earnings | None = None
+    offer: WaitlistEntry | None = None
 
     @property
     def availability(self) -> Availability | None:
@@ -123,3 +127,20 @@ class CancellationView:
     orders: tuple[Order, ...]
     payments: tuple[Payment, ...]
     earnings: tuple[Earnings, ...]
+
+
+@frozen(kw_only=True)
+class PlaceView:
+    """A session, one customer's live place in its line, and whether they have a seat in it."""
+
+    session: ServiceSession
+    entry: WaitlistEntry | None
+    is_seated: bool
+
+
+@frozen(kw_only=True)
+class LineView:
+    """A session with the live places of its line, in order."""
+
+    session: ServiceSession
+    entries: tuple[WaitlistEntry, ...]

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from core.domain.availability import Availability
-from core.domain.errors import AlreadyBooked, Conflict, SessionOverlap
+from core.domain.errors import AlreadyBooked, AlreadyWaiting, Conflict, SessionOverlap
 from ports.clock import Clock
-from ports.errors import SEAT, AlreadyExists, ConcurrencyConflict
+from ports.errors import PLACE, SEAT, AlreadyExists, ConcurrencyConflict
 
 ATTEMPTS = 3
 """How often a decision is made before the caller hears of the conflict."""
@@ -18,8 +18,8 @@ T = TypeVar("T")
 async def retrying(attempt: Callable[[], Awaitable[T]], *, clock: Clock) -> T:
     """Run `attempt` (which loads, decides and commits) until its commit meets no conflict.
 
-    Raises Conflict after ATTEMPTS conflicts, and AlreadyBooked where a customer would get a second
-    seat in one session.
+    Raises Conflict after ATTEMPTS conflicts, AlreadyBooked where a customer would get a second seat
+    in one session, and AlreadyWaiting where it would be a second place in its line.
     """
     for number in range(1, ATTEMPTS + 1):
         try:
@@ -27,6 +27,8 @@ async def retrying(attempt: Callable[[], Awaitable[T]], *, clock: Clock) -> T:
         except AlreadyExists as error:
             if error.constraint == SEAT:
                 raise AlreadyBooked("this customer has a seat in this session already") from error
+            if error.constraint == PLACE:
+                raise AlreadyWaiting("this customer is on the waitlist already") from error
             raise
         except ConcurrencyConflict as error:
             if number == ATTEMPTS:

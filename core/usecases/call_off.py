@@ -12,6 +12,7 @@ from core.usecases.checkout import give_up_payment
 from core.usecases.claims import Claim, finishing
 from core.usecases.context import Ports
 from core.usecases.deliver import require_practitioner
+from core.usecases.lines import move_lines
 from core.usecases.settle_refund import send_refund
 
 SENT_AT_ONCE = 50
@@ -40,6 +41,7 @@ async def cancel_session(
         return decided
 
     decided = await retrying(attempt, clock=ports.clock)
+    await move_lines((decided.session,), ports=ports)
     for made, payment in decided.refunds[:SENT_AT_ONCE]:
         await send_refund(made, payment, ports=ports)
     return decided.session

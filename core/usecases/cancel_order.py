@@ -14,6 +14,7 @@ from core.domain.views import OrderView
 from core.usecases.attempts import retrying
 from core.usecases.claims import Claim, finishing
 from core.usecases.context import Ports
+from core.usecases.lines import pass_on
 from core.usecases.refund import claimed, give_up_unpaid, send_card_part
 
 
@@ -60,6 +61,7 @@ async def cancel_order(
     view, decided = await retrying(attempt, clock=ports.clock)
     if decided is None:
         return await _abandon(view, ports=ports, claim=claim)
+    await pass_on(decided.changes, (seat.session for seat in view.seats), ports=ports)
     order, made = decided.order, decided.refund
     if made is None:
         return CanceledOrder(order=order, refund=None)

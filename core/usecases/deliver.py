@@ -12,6 +12,7 @@ from core.domain.views import DeliveryView
 from core.usecases.attempts import retrying
 from core.usecases.claims import Claim, finishing
 from core.usecases.context import Ports
+from core.usecases.lines import move_lines
 
 Decision = Callable[[DeliveryView], Delivered]
 
@@ -76,7 +77,9 @@ async def _move(
         await ports.store.commit(finishing(decided.changes, claim, decided.session))
         return decided.session
 
-    return await retrying(attempt, clock=ports.clock)
+    session = await retrying(attempt, clock=ports.clock)
+    await move_lines((session,), ports=ports)
+    return session
 
 
 def require_practitioner(session: ServiceSession, actor: Actor) -> None:

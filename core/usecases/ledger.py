@@ -43,6 +43,7 @@ async def _read(store: Store, progress: Progress | None) -> LedgerReport:
         Kind.ENTRY: auditor.entry,
         Kind.SESSION: auditor.session,
         Kind.BOOKING: auditor.booking,
+        Kind.WAITLIST: auditor.waitlist,
         Kind.PAYMENT: auditor.payment,
         Kind.REFUND: auditor.refund,
         Kind.EARNINGS: auditor.earnings,

@@ -21,6 +21,7 @@ from core.usecases.checkout import give_up_payment
 from core.usecases.claims import Claim, finishing, opening
 from core.usecases.context import Ports
 from core.usecases.histories import load_history
+from core.usecases.lines import pass_on
 from core.usecases.settle_payment import Receipt
 from core.usecases.settle_refund import send_refund
 
@@ -73,7 +74,7 @@ async def refund_order(
     succeeded, or pending until the gateway tells. Raises NothingToRefund, or PayoutUnderWay.
     """
 
-    async def attempt() -> tuple[OrderView, Refund]:
+    async def attempt() -> tuple[OrderView, Refund, Changes]:
         view = await load_own(order_id, actor, ports)
         decided = decide(
             view,
@@ -89,9 +90,10 @@ async def refund_order(
         if made is None:
             raise AssertionError("a refund of nothing is refused by the decision")
         await ports.store.commit(claimed(decided.changes, claim, made, made))
-        return view, made
+        return view, made, decided.changes
 
-    view, made = await retrying(attempt, clock=ports.clock)
+    view, made, changes = await retrying(attempt, clock=ports.clock)
+    await pass_on(changes, (seat.session for seat in view.seats), ports=ports)
     return await send_card_part(view, made, ports=ports, claim=claim)
 
 
@@ -135,6 +137,7 @@ async def cancel_booking(
     view, decided = await retrying(attempt, clock=ports.clock)
     if decided is None:
         return await _abandon(view, booking_id, ports=ports, claim=claim)
+    await pass_on(decided.changes, (seat.session for seat in view.seats), ports=ports)
     seat, made = decided.seats[0], decided.refund
     if made is None:
         return CanceledSeat(seat=seat, refund=None)

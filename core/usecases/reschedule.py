@@ -13,11 +13,14 @@ from core.domain.errors import NotFound
 from core.domain.ids import BookingId, SessionId
 from core.domain.rescheduling import reschedule_seat
 from core.domain.rescheduling import reschedule_session as decide
+from core.domain.scheduling import Scheduled
 from core.domain.sessions import ServiceSession, SessionType
+from core.domain.views import ScheduleView
 from core.usecases.attempts import buffered, retrying
 from core.usecases.claims import Claim, finishing
 from core.usecases.context import Ports
 from core.usecases.deliver import require_practitioner
+from core.usecases.lines import pass_on
 
 
 async def reschedule_booking(
@@ -31,7 +34,7 @@ async def reschedule_booking(
 ) -> Seat:
     """Move the caller's own scheduled seat; an admin is not held to the policy's notice."""
 
-    async def attempt() -> Seat:
+    async def attempt() -> tuple[ScheduleView, Scheduled]:
         view = await ports.store.load_schedule(booking_id, start_time=start_time, session_id=session_id)
         if view is None or not actor.owns(view.seat.booking.user_id):
             raise NotFound("booking", booking_id)
@@ -45,9 +48,11 @@ async def reschedule_booking(
         )
         with buffered(view.availability):
             await ports.store.commit(finishing(decided.changes, claim, decided.seat))
-        return decided.seat
+        return view, decided
 
-    return await retrying(attempt, clock=ports.clock)
+    view, decided = await retrying(attempt, clock=ports.clock)
+    await pass_on(decided.changes, (view.seat.session,), ports=ports)
+    return decided.seat
 
 
 async def reschedule_session(

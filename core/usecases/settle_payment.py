@@ -20,6 +20,7 @@ from core.domain.views import OrderView
 from core.usecases.attempts import retrying
 from core.usecases.claims import Claim, closing
 from core.usecases.context import Ports
+from core.usecases.lines import pass_on
 from core.usecases.settle_refund import send_refund
 from ports.errors import AlreadyExists, ConcurrencyConflict
 
@@ -49,6 +50,7 @@ async def settle_payment(
         return await _settle(loaded, payment_id, outcome, ports=ports, claim=claim)
 
     settlement = await retrying(attempt, clock=ports.clock)
+    await pass_on(settlement.changes, (seat.session for seat in settlement.seats), ports=ports)
     if settlement.refund is not None:
         await send_refund(settlement.refund, settlement.payment, ports=ports)
     return receipt_of(settlement)

@@ -11,12 +11,13 @@ from uuid import UUID
 from attrs import evolve, frozen
 
 from core.domain.errors import DomainError
-from core.domain.ids import EarningsId, PaymentId, PayoutId, RefundId, SessionId
+from core.domain.ids import EarningsId, PaymentId, PayoutId, RefundId, SessionId, WaitlistId
 from core.domain.payouts import release
 from core.usecases.attempts import retrying
 from core.usecases.checkout import give_up_payment, resolve_payment
 from core.usecases.context import Ports
 from core.usecases.deliver import complete_session
+from core.usecases.lines import advance_line, lapse_offer
 from core.usecases.payout import repair_payout
 from core.usecases.settle_refund import repair_refund
 from ports.errors import PortError
@@ -47,6 +48,7 @@ class SweepReport:
     sessions_completed: int
     sessions_for_review: int
     earnings_released: int
+    lines_advanced: int
     keys_forgotten: int
     failures: tuple[Failure, ...]
 
@@ -56,8 +58,8 @@ async def sweep(*, ports: Ports, at: datetime | None = None) -> SweepReport:
 
     In order: undecided payments, refunds and payouts are looked up at the gateway; unpaid orders
     past their hold lapse; sessions past their end complete, or are left for review where the
-    practitioner never came; earnings past their hold become
-    available; old idempotency keys are forgotten.
+    practitioner never came; earnings past their hold become available; offers of waitlists past
+    their time lapse and free seats are offered on; old idempotency keys are forgotten.
     """
     if at is not None:
         ports = evolve(ports, clock=_Fixed(at, ports))
@@ -85,6 +87,8 @@ async def sweep(*, ports: Ports, at: datetime | None = None) -> SweepReport:
         sessions_completed=await each(DueKind.SESSIONS, now, complete) - len(for_review),
         sessions_for_review=len(for_review),
         earnings_released=await _release_earnings(now, ports=ports),
+        lines_advanced=await each(DueKind.OFFERS, now, lambda i: lapse_offer(WaitlistId(i), ports=ports))
+        + await each(DueKind.LINES, now, lambda i: advance_line(SessionId(i), ports=ports)),
         keys_forgotten=await _forget_keys(now, ports=ports),
         failures=tuple(failures),
     )

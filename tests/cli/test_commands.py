@@ -54,6 +54,7 @@ def test_a_sweep_of_nothing_does_nothing(estuary: Cli) -> None:
         "sessions_completed": 0,
         "sessions_for_review": 0,
         "earnings_released": 0,
+        "lines_advanced": 0,
         "keys_forgotten": 0,
         "failures": [],
     }

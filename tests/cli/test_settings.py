@@ -43,6 +43,7 @@ def test_the_rules_follow_the_settings(fresh_settings: Choose) -> None:
         COMMISSION_BPS_BY_TYPE='{"course": 900}',
         EARNINGS_HOLD_HOURS="24",
         PAYMENT_HOLD_MINUTES="5",
+        WAITLIST_OFFER_MINUTES="30",
         MINIMUM_PAYOUT_CENTS="1000",
     )
     expected = Rules(
@@ -51,6 +52,7 @@ def test_the_rules_follow_the_settings(fresh_settings: Choose) -> None:
         type_commission_bps={ServiceType.COURSE: 900},
         earnings_hold_hours=24,
         payment_hold_minutes=5,
+        waitlist_offer_minutes=30,
         minimum_payout_cents=1000,
         minimum_charge_cents=50,
     )

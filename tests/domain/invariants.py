@@ -21,7 +21,9 @@ from core.domain.statuses import (
     PaymentStatus,
     PayoutStatus,
     SessionStatus,
+    WaitlistStatus,
 )
+from core.domain.waitlist import WaitlistEntry
 from ports.store import StoredRecord
 
 R = TypeVar("R", bound=StoredRecord)
@@ -63,7 +65,19 @@ class Books:
 
 def broken(books: Books) -> list[str]:
     """A sentence for everything that does not hold."""
-    rules = (_sums, _chains, _values, _refunds, _seats, _earnings, _completed, _agenda, _accounts, _payable)
+    rules = (
+        _sums,
+        _chains,
+        _values,
+        _refunds,
+        _seats,
+        _lines,
+        _earnings,
+        _completed,
+        _agenda,
+        _accounts,
+        _payable,
+    )
     return [sentence for rule in rules for sentence in rule(books)]
 
 
@@ -165,6 +179,18 @@ def _seats(books: Books) -> Iterator[str]:
             yield f"4: session {session.id} counts {session.current_participants}, has {taken[session.id]}"
         if not 0 <= session.current_participants <= session.max_participants:
             yield f"4: session {session.id} is oversold"
+
+
+def _lines(books: Books) -> Iterator[str]:
+    """Offered seats fit beside the taken ones, and the counts of a line are those of its places."""
+    places = Counter((place.session_id, place.status) for place in books.every(WaitlistEntry))
+    for session in books.every(ServiceSession):
+        line = (session.offered_seats, session.waiting_count)
+        counted = tuple(places[session.id, s] for s in (WaitlistStatus.OFFERED, WaitlistStatus.WAITING))
+        if line != counted:
+            yield f"4: session {session.id} counts {line} in its line, has {counted}"
+        if session.current_participants + session.offered_seats > session.max_participants:
+            yield f"4: session {session.id} has offered taken seats"
 
 
 def _earnings(books: Books) -> Iterator[str]:

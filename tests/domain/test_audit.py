@@ -26,8 +26,10 @@ from core.domain.statuses import (
     PayoutStatus,
     RefundStatus,
     SessionStatus,
+    WaitlistStatus,
 )
-from tests.builders import make_practitioner, make_service, make_session, new_user
+from core.domain.waitlist import WaitlistEntry
+from tests.builders import make_practitioner, make_service, make_session, make_waiting, new_user
 from tests.domain.invariants import Books, broken
 from tests.domain.market import Market, client, hours
 
@@ -35,6 +37,7 @@ READERS: dict[type, Callable[[Auditor], Callable[[Any], None]]] = {
     JournalEntry: lambda auditor: auditor.entry,
     ServiceSession: lambda auditor: auditor.session,
     Booking: lambda auditor: auditor.booking,
+    WaitlistEntry: lambda auditor: auditor.waitlist,
     Payment: lambda auditor: auditor.payment,
     Refund: lambda auditor: auditor.refund,
     Earnings: lambda auditor: auditor.earnings,
@@ -85,6 +88,9 @@ def busy_market() -> Books:
     market.buy(buyer, workshop, session_id=place.id, apply_credits=True, payment_method_id=asking)
     late = market.buy(new_user(), part, start_time=hours(10, market.clock.now()))
     market.refund(late.order.id, actor=client(late.order.user_id))
+    full = make_session(workshop, start_time=hours(500), max_participants=1, offered_seats=1, waiting_count=1)
+    offer = make_waiting(full, status=WaitlistStatus.OFFERED, offer_expires_at=hours(499))
+    market.offer(full, offer, make_waiting(full))
     return market.books()
 
 
@@ -146,6 +152,8 @@ ACCOUNT = next(a for a in WHOLE.every(CreditAccount) if a.held_cents)
 UPCOMING = where(ServiceSession, start_time=hours(300))
 NEXT = where(ServiceSession, start_time=hours(301))
 PLACE = where(ServiceSession, max_participants=10)
+LINED = where(ServiceSession, offered_seats=1)
+OFFER = where(WaitlistEntry, status=WaitlistStatus.OFFERED)
 DELIVERED = where(Booking, id=AVAILABLE.booking_id)
 FIRST = where(Booking, order_id=PACKAGE.id)
 REVERSED = where(Earnings, status=EarningsStatus.REVERSED)
@@ -236,6 +244,11 @@ BROKEN: list[tuple[str, str, Books]] = [
         changed(PLACE, current_participants=3),
     ),
     ("seats are counted and within capacity", f"session {PLACE.id}", changed(PLACE, max_participants=1)),
+    ("seats are counted and within capacity", f"session {LINED.id}", changed(LINED, max_participants=0)),
+    ("the line is counted", f"session {LINED.id}", changed(LINED, offered_seats=0)),
+    ("the line is counted", f"session {LINED.id}", changed(LINED, waiting_count=2)),
+    ("the line is counted", f"session {LINED.id}", changed(OFFER, status=WaitlistStatus.LAPSED)),
+    ("the line is counted", f"session {LINED.id}", changed(OFFER, status=WaitlistStatus.WAITING)),
     ("a delivered seat is earned once", f"booking {DELIVERED.id}", replaced(AVAILABLE)),
     (
         "a delivered seat is earned once",

@@ -14,6 +14,7 @@ from core.domain.statuses import (
     PayoutStatus,
     RefundStatus,
     SessionStatus,
+    WaitlistStatus,
     transition,
 )
 
@@ -131,6 +132,9 @@ BOOK = {
     PayoutStatus: """
         pending > in_transit paid failed
         in_transit > paid failed""",
+    WaitlistStatus: """
+        waiting > offered left closed
+        offered > accepted declined lapsed closed""",
 }
 """The status tables as domain.md has them, with the ways back for money that comes too late and for a
 no-show that was none."""

@@ -21,7 +21,7 @@ from core.domain.calendar import Span
 from core.domain.catalogue import ServiceType
 from core.domain.changes import Changes
 from core.domain.orders import OrderType
-from core.domain.statuses import EarningsStatus, OrderStatus
+from core.domain.statuses import EarningsStatus, OrderStatus, WaitlistStatus
 from ports.queries import BookingState, Cursor, Page
 from ports.store import DueKind, Kind
 from tests.mongo.commands import Commands
@@ -67,6 +67,9 @@ LISTS: Final[Mapping[str, Read]] = {
         PAGE, user_id=b.user, now=NOW, session_id=b.workshop_session.id
     ),
     "a user's seats of an order": lambda s, b: s.seats(PAGE, user_id=b.user, now=NOW, order_id=b.order.id),
+    "a session's line": lambda s, b: s.line(FIRST, session_id=b.workshop_session.id),
+    "a user's places in lines": lambda s, b: s.places(PAGE, user_id=b.user),
+    "a user's places that wait": lambda s, b: s.places(PAGE, user_id=b.user, status=WaitlistStatus.WAITING),
     "everybody's earnings": lambda s, _: s.earnings(PAGE, practitioner_id=None),
     "everybody's pending earnings": lambda s, _: s.earnings(
         PAGE, practitioner_id=None, status=EarningsStatus.PENDING
@@ -180,7 +183,7 @@ async def test_every_index_is_there_for_some_read(explained: Explained) -> None:
             used.update(_indexes(plan))
 
     made = {index.document["name"] for indexes in INDEXES.values() for index in indexes}
-    keys = {"payment_key", "refund_key", "payout_key", "chain", "seat"}
+    keys = {"payment_key", "refund_key", "payout_key", "chain", "seat", "place"}
     assert made - keys == (used - {"_id_"}) - keys
 
 

@@ -11,6 +11,7 @@ from core.domain.earnings import Earnings
 from core.domain.ids import PayoutId, UserId
 from core.domain.ledger import PAYMENT_GATEWAY, PostingType, order_value, user_credit
 from core.domain.orders import Order
+from core.domain.sessions import ServiceSession
 from core.domain.statuses import (
     EarningsStatus,
     OrderStatus,
@@ -18,7 +19,9 @@ from core.domain.statuses import (
     PayoutStatus,
     RefundStatus,
     SessionStatus,
+    WaitlistStatus,
 )
+from core.domain.waitlist import WaitlistEntry
 from tests.builders import (
     NOW,
     make_booking,
@@ -34,6 +37,7 @@ from tests.builders import (
     make_refund,
     make_service,
     make_session,
+    make_waiting,
     new_id,
     new_user,
 )
@@ -57,8 +61,11 @@ def _practice(number: int) -> Changes:
     seller = make_practitioner()
     services = [make_service(seller, created_at=NOW - timedelta(days=number, minutes=i)) for i in range(3)]
     workshop = make_service(seller, service_type=ServiceType.WORKSHOP)
-    meetings = [make_session(workshop, start_time=NOW + timedelta(days=day)) for day in range(20)]
-    rows: list[Record] = [seller, *services, workshop, *meetings]
+    meetings = [
+        make_session(workshop, start_time=NOW + timedelta(days=day), waiting_count=int(day == 0))
+        for day in range(20)
+    ]
+    rows: list[Record] = [seller, *services, workshop, *meetings, *_lines(meetings)]
     entries, events = [], []
     for day in range(SALES):
         user = USERS[(number * SALES + day * 7) % len(USERS)]
@@ -70,6 +77,20 @@ def _practice(number: int) -> Changes:
         published = None if day == 0 else NOW
         events.append(make_event(order.id, occurred_at=order.created_at, published_at=published))
     return Changes(inserts=tuple(rows), entries=tuple(entries), events=tuple(events))
+
+
+def _lines(meetings: list[ServiceSession]) -> Iterator[WaitlistEntry]:
+    """Forty who have waited for each session: four still do, and one is offered a seat."""
+    for session in meetings:
+        for number, user in enumerate(USERS[:40]):
+            status = WaitlistStatus.WAITING if number < 4 else WaitlistStatus.LAPSED
+            yield make_waiting(
+                session,
+                user_id=user,
+                status=WaitlistStatus.OFFERED if number == 0 else status,
+                offer_expires_at=session.start_time,
+                created_at=NOW - timedelta(minutes=number),
+            )
 
 
 def _is_open(day: int) -> bool:

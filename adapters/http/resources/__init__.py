@@ -22,6 +22,7 @@ from adapters.http.resources import (
     services,
     session_moves,
     sessions,
+    waitlist,
 )
 
 ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
@@ -42,5 +43,6 @@ ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     *availability.ROUTES,
     *calendar.ROUTES,
     *analytics.ROUTES,
+    *waitlist.ROUTES,
 )
 """Everything under the API's base path that every deployment has."""

@@ -16,7 +16,9 @@ Copied = Annotated[Instant | None, Meta(extra_json_schema={"deprecated": True})]
 
 
 class SessionView(Struct, frozen=True, kw_only=True):
-    """A time slot on its own; `duration` in minutes."""
+    """A time slot on its own; `duration` in minutes. While somebody waits, no seat is free: what is
+    given back is offered to the waitlist first.
+    """
 
     id: UUID
     service_id: UUID
@@ -32,6 +34,9 @@ class SessionView(Struct, frozen=True, kw_only=True):
     duration: int
     max_participants: int
     current_participants: int
+    offered_seats: int
+    waiting_count: int
+    free_seats: int
     sequence_number: int | None
     created_at: Instant
 
@@ -114,6 +119,9 @@ def session_view(session: ServiceSession) -> SessionView:
         duration=session.duration_minutes,
         max_participants=session.max_participants,
         current_participants=session.current_participants,
+        offered_seats=session.offered_seats,
+        waiting_count=session.waiting_count,
+        free_seats=session.free_seats,
         sequence_number=session.sequence_number,
         created_at=session.created_at,
     )
@@ -132,7 +140,7 @@ def booking_view(seat: Seat) -> BookingView:
         payment_status=booking.payment_status,
         completed=seat.completed,
         attendance=booking.attendance,
-        service_session=_slot(session),
+        service_session=slot_view(session),
         computed_start_time=session.start_time,
         computed_end_time=session.end_time,
         start_time=session.start_time,
@@ -152,7 +160,8 @@ def booking_view(seat: Seat) -> BookingView:
     )
 
 
-def _slot(session: ServiceSession) -> SlotView:
+def slot_view(session: ServiceSession) -> SlotView:
+    """The session as those see it who have a seat in it or wait for one."""
     return SlotView(
         id=session.id,
         session_type=session.session_type,

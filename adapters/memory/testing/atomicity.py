@@ -15,6 +15,7 @@ from adapters.memory.testing.builders import (
     make_refund,
     make_service,
     make_session,
+    make_waiting,
 )
 from adapters.memory.testing.ids import NOW, new_user
 from adapters.memory.testing.journal import (
@@ -49,7 +50,12 @@ def _something_of_everything() -> Changes:
         head="b" * 64,
     )
     return Changes(
-        inserts=(*sale.rows, make_payment(sale.order), make_idempotency(key="k-2")),
+        inserts=(
+            *sale.rows,
+            make_payment(sale.order),
+            make_idempotency(key="k-2"),
+            make_waiting(sale.session),
+        ),
         updates=(evolve(sale.order, version=2),),
         credits=(make_credit_change(user, 500, held=100),),
         seats=(SeatChange(session_id=sale.session.id, seats=-1),),

@@ -14,7 +14,7 @@ from adapters.memory.testing.builders import (
     make_placeholder,
     make_refund,
 )
-from adapters.memory.testing.ids import NOW
+from adapters.memory.testing.ids import NOW, new_id
 from adapters.memory.testing.journal import (
     make_credit_change,
     make_entries,
@@ -33,7 +33,9 @@ from core.domain.ledger import (
     practitioner_account,
     practitioner_chain,
 )
+from core.domain.lines import advance
 from core.domain.orders import OrderType
+from core.domain.rules import Rules
 from core.domain.statuses import (
     BookingStatus,
     EarningsStatus,
@@ -41,6 +43,7 @@ from core.domain.statuses import (
     PaymentStatus,
     SessionStatus,
 )
+from core.domain.views import LineView
 
 
 def commit_shapes(busy: Busy) -> dict[str, Changes]:
@@ -53,12 +56,18 @@ def commit_shapes(busy: Busy) -> dict[str, Changes]:
         "a called off session of five seats": _called_off(busy),
         "a completed session of five seats": _completed(busy),
         "an event in a room": Changes(room_events=(make_room_event(busy.workshop_session),)),
+        "a line in which five are offered seats": _line(busy),
         "a release of fifty earnings": Changes(
             updates=tuple(evolve(e, status=EarningsStatus.AVAILABLE, version=2) for e in busy.earned),
             events=tuple(make_event(earned.id) for earned in busy.earned),
         ),
         "a payout of fifty earnings": _payout(busy),
     }
+
+
+def _line(busy: Busy) -> Changes:
+    line = LineView(session=busy.workshop_session, entries=busy.line)
+    return advance(line, rules=Rules(), now=NOW, new_id=new_id).changes
 
 
 def _package_checkout(busy: Busy) -> Changes:

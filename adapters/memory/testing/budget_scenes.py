@@ -15,6 +15,7 @@ from adapters.memory.testing.builders import (
     make_refund,
     make_service,
     make_session,
+    make_waiting,
 )
 from adapters.memory.testing.ids import NOW, new_user
 from adapters.memory.testing.journal import (
@@ -37,6 +38,7 @@ from core.domain.statuses import (
     OrderStatus,
     PaymentStatus,
 )
+from core.domain.waitlist import WaitlistEntry
 from ports.store import Store
 
 SEATS = 5
@@ -46,8 +48,9 @@ FEED = "f" * 64
 
 @frozen(kw_only=True)
 class Busy:
-    """What is stored: an unpaid package of five seats, a workshop and a course with as many, and
-    fifty delivered seats of one order with their earnings.
+    """What is stored: an unpaid package of five seats, a workshop and a course with as many, a line of
+    fifty for the workshop with the package's buyer first in it, and fifty delivered seats of one order
+    with their earnings.
     """
 
     practitioner: Practitioner
@@ -63,6 +66,7 @@ class Busy:
     workshop_session: ServiceSession
     visitors: tuple[Order, ...]
     visits: tuple[Booking, ...]
+    line: tuple[WaitlistEntry, ...]
     course_sessions: tuple[ServiceSession, ...]
     earned: tuple[Earnings, ...]
     payout: Payout
@@ -103,7 +107,8 @@ async def busy_marketplace(store: Store) -> Busy:
     payment = make_payment(order, status=PaymentStatus.PROCESSING)
     refund = make_refund(order, payment)
     payout = make_payout(seller)
-    meeting = make_session(workshop, current_participants=SEATS)
+    meeting = make_session(workshop, current_participants=SEATS, waiting_count=MANY)
+    line = (make_waiting(meeting, user_id=user), *(make_waiting(meeting) for _ in range(MANY - 1)))
     visitors = [make_order(workshop) for _ in range(SEATS)]
     visits = [make_booking(visitor, meeting) for visitor in visitors]
     lessons = tuple(
@@ -115,7 +120,7 @@ async def busy_marketplace(store: Store) -> Busy:
     events = tuple(make_event(order.id) for _ in range(MANY))
 
     rows: list[Record] = [seller, service, package, workshop, course, order, payment, refund, payout, meeting]
-    rows += [*placeholders, *seats, *visitors, *visits, *lessons, *sale.purchase, *earned]
+    rows += [*placeholders, *seats, *visitors, *visits, *line, *lessons, *sale.purchase, *earned]
     rows += [make_idempotency(key=f"k-{number}") for number in range(MANY)]
     await store.commit(
         Changes(
@@ -139,6 +144,7 @@ async def busy_marketplace(store: Store) -> Busy:
         workshop_session=meeting,
         visitors=tuple(visitors),
         visits=tuple(visits),
+        line=line,
         course_sessions=lessons,
         earned=earned,
         payout=payout,

@@ -44,6 +44,15 @@ READS: Mapping[str, tuple[int, Read]] = {
     ),
     "load_delivery": (4, lambda s, b: s.load_delivery(b.workshop_session.id)),
     "load_cancellation": (4, lambda s, b: s.load_cancellation(b.workshop_session.id)),
+    "load_checkout of a workshop": (
+        3,
+        lambda s, b: s.load_checkout(b.workshop_session.service_id, b.user, session_id=b.workshop_session.id),
+    ),
+    "load_place": (3, lambda s, b: s.load_place(b.workshop_session.id, b.user)),
+    "load_line": (2, lambda s, b: s.load_line(b.workshop_session.id)),
+    "line": (1, lambda s, b: s.line(PAGE, session_id=b.workshop_session.id)),
+    "places": (1, lambda s, b: s.places(PAGE, user_id=b.user)),
+    "waitlist_entry": (1, lambda s, b: s.waitlist_entry(b.line[0].id)),
     "load_refund": (3, lambda s, b: s.load_refund(b.refund.id)),
     "load_payable": (2, lambda s, b: s.load_payable(b.practitioner.id)),
     "load_payout": (3, lambda s, b: s.load_payout(b.payout.id)),
@@ -88,6 +97,7 @@ COMMITS: Mapping[str, int] = {
     "a called off session of five seats": 10,
     "a completed session of five seats": 7,
     "an event in a room": 1,
+    "a line in which five are offered seats": 3,
     "a release of fifty earnings": 2,
     "a payout of fifty earnings": 6,
 }

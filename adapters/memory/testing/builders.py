@@ -21,6 +21,7 @@ from core.domain.ids import (
     ServiceId,
     SessionId,
     UserId,
+    WaitlistId,
 )
 from core.domain.orders import Destination, Order, OrderType, Payment, Refund, Terms, payment_key, refund_key
 from core.domain.sessions import SESSION_TYPE_OF, ServiceSession, SessionType
@@ -33,6 +34,7 @@ from core.domain.statuses import (
     RefundStatus,
     SessionStatus,
 )
+from core.domain.waitlist import WaitlistEntry
 
 
 def make_practitioner(**overrides: Any) -> Practitioner:
@@ -218,3 +220,16 @@ def make_payout(practitioner: Practitioner, **overrides: Any) -> Payout:
         "updated_at": NOW,
     }
     return Payout(**(fields | overrides))
+
+
+def make_waiting(session: ServiceSession, **overrides: Any) -> WaitlistEntry:
+    """Somebody new who waits for a seat in the session."""
+    fields: dict[str, Any] = {
+        "id": WaitlistId(new_id()),
+        "session_id": session.id,
+        "service_id": session.service_id,
+        "user_id": UserId(new_id()),
+        "created_at": NOW,
+        "updated_at": overrides.get("created_at", NOW),
+    }
+    return WaitlistEntry(**(fields | overrides))

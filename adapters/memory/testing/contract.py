@@ -23,11 +23,12 @@ from adapters.memory.testing.earnings_listing import EarningsLists
 from adapters.memory.testing.guards import CreditGuards, HeadGuards, SeatGuards
 from adapters.memory.testing.listing import CatalogueLists, OrderLists, SeatLists
 from adapters.memory.testing.loading import CheckoutLoads, OrderLoads
-from adapters.memory.testing.races import Races
 from adapters.memory.testing.reports import Balances, Transactions
 from adapters.memory.testing.room_reading import Reviews, RoomEvents
 from adapters.memory.testing.round_trips import RoundTrips
 from adapters.memory.testing.slot_guards import SlotGuards
+from adapters.memory.testing.waitlist_guards import LineGuards, LineRaces
+from adapters.memory.testing.waitlist_reading import DueLines, LineLoads, PlaceLists
 
 
 class Commits(RoundTrips, Atomicity, UniqueKeys, SeatGuards, CreditGuards, HeadGuards, SlotGuards):
@@ -59,5 +60,9 @@ class Rooms(RoomEvents, Reviews):
     """What happened in rooms, and what somebody has to look at."""
 
 
-class StoreContract(Commits, Reads, Lists, Reports, Races, Availabilities, Rooms):
+class Waitlists(LineGuards, LineLoads, PlaceLists, DueLines, LineRaces):
+    """Who waits for a seat, and who may take it."""
+
+
+class StoreContract(Commits, Reads, Lists, Reports, Waitlists, Availabilities, Rooms):
     """Everything that every store promises."""

@@ -18,10 +18,12 @@ from adapters.memory.testing.builders import (
     make_refund,
     make_service,
     make_session,
+    make_waiting,
 )
 from adapters.memory.testing.ids import NOW, moments
 from adapters.memory.testing.journal import make_event, make_idempotency
 from adapters.memory.testing.sales import make_sale, stock
+from core.domain.catalogue import ServiceType
 from core.domain.changes import Changes, Record
 from core.domain.statuses import (
     EarningsStatus,
@@ -30,6 +32,7 @@ from core.domain.statuses import (
     PayoutStatus,
     RefundStatus,
     SessionStatus,
+    WaitlistStatus,
 )
 from ports.store import DueKind, Kind, Store
 
@@ -81,6 +84,14 @@ def _payout(status: PayoutStatus, at: datetime) -> Item:
     return Item(id=payout.id, rows=(seller, payout))
 
 
+def _offer(status: WaitlistStatus, at: datetime) -> Item:
+    seller = make_practitioner()
+    workshop = make_service(seller, service_type=ServiceType.WORKSHOP)
+    session = make_session(workshop)
+    offer = make_waiting(session, status=status, offer_expires_at=at)
+    return Item(id=offer.id, rows=(seller, workshop, session, offer))
+
+
 _S, _P, _T = SessionStatus, PaymentStatus, PayoutStatus
 Waiting = tuple[Callable[..., Item], Sequence[object], type]
 WAITING: dict[DueKind, Waiting] = {
@@ -90,6 +101,7 @@ WAITING: dict[DueKind, Waiting] = {
     DueKind.PAYMENTS: (_payment, (_P.CREATED, _P.PROCESSING, _P.UNKNOWN), PaymentStatus),
     DueKind.REFUNDS: (_refund, (RefundStatus.PENDING,), RefundStatus),
     DueKind.PAYOUTS: (_payout, (_T.PENDING, _T.IN_TRANSIT), PayoutStatus),
+    DueKind.OFFERS: (_offer, (WaitlistStatus.OFFERED,), WaitlistStatus),
 }
 """How to make an item of each kind, the statuses in which it waits, and all its statuses."""
 
@@ -97,7 +109,7 @@ WAITING: dict[DueKind, Waiting] = {
 class DueItems:
     """Due is due at the very millisecond, oldest first."""
 
-    @pytest.mark.parametrize("kind", DueKind)
+    @pytest.mark.parametrize("kind", WAITING)
     async def test_items_in_a_waiting_status_are_due(self, store: Store, kind: DueKind) -> None:
         make, waiting, statuses = WAITING[kind]
         items = {status: make(status, NOW) for status in statuses}  # type: ignore[attr-defined] # an enum
@@ -108,7 +120,7 @@ class DueItems:
         assert expected == set(await store.due(kind, NOW, 100))
         assert [] == list(await store.due(kind, NOW - TICK, 100))
 
-    @pytest.mark.parametrize("kind", DueKind)
+    @pytest.mark.parametrize("kind", WAITING)
     async def test_the_oldest_come_first_and_no_more_than_asked_for(
         self, store: Store, kind: DueKind
     ) -> None:

@@ -10,4 +10,4 @@ def examples() -> dict[str, Example]:
     catalogue = (sales.practitioner, sales.service, sales.session)
     bought = (sales.order, sales.booking, money.payment, money.refund)
     owed = (money.earnings, money.payout, money.idempotency)
-    return {maker.__name__: maker() for maker in (*catalogue, *bought, *owed)}
+    return {maker.__name__: maker() for maker in (*catalogue, *bought, *owed, sales.waitlist)}

@@ -12,6 +12,7 @@ from adapters.memory.testing.builders import (
     make_refund,
     make_service,
     make_session,
+    make_waiting,
 )
 from adapters.memory.testing.example import LATER, TEXT, Example
 from adapters.memory.testing.ids import LARGEST, NOW, new_id
@@ -33,6 +34,7 @@ from core.domain.statuses import (
     BookingStatus,
     OrderStatus,
     SessionStatus,
+    WaitlistStatus,
 )
 
 
@@ -108,6 +110,8 @@ def session() -> Example:
         timezone="Asia/Kathmandu",
         max_participants=7,
         current_participants=3,
+        offered_seats=2,
+        waiting_count=2**31,
         sequence_number=4,
         needs_review=True,
     )
@@ -203,3 +207,13 @@ def booking() -> Example:
         version=2,
     )
     return Example(needs=(seller, offer, place, sold, returned), first=first, second=second)
+
+
+def waitlist() -> Example:
+    """Somebody who waits, and is offered a seat."""
+    seller = make_practitioner()
+    workshop = make_service(seller, service_type=ServiceType.WORKSHOP)
+    full = make_session(workshop, max_participants=1, current_participants=1, waiting_count=1)
+    first = make_waiting(full, created_at=NOW + timedelta(milliseconds=1))
+    second = evolve(first, status=WaitlistStatus.OFFERED, offer_expires_at=LATER, updated_at=LATER, version=2)
+    return Example(needs=(seller, workshop, full), first=first, second=second)

@@ -10,6 +10,7 @@ from adapters.memory.testing.builders import (
     make_order,
     make_payment,
     make_session,
+    make_waiting,
 )
 from adapters.memory.testing.ids import new_user
 from adapters.memory.testing.journal import (
@@ -25,6 +26,7 @@ from core.domain.errors import DomainError, InsufficientCredits, SessionFull, Se
 from core.domain.idempotency import IdempotencyRecord
 from core.domain.ledger import PAYMENT_GATEWAY, PAYOUTS, ChainOwner, HeadMove, JournalEntry, order_value
 from core.domain.orders import Payment
+from core.domain.waitlist import WaitlistEntry
 from ports.errors import AlreadyExists, ConcurrencyConflict, Inconsistent, PortError
 
 
@@ -37,13 +39,13 @@ class Stored:
     earnings: Earnings
     entry: JournalEntry
     request: IdempotencyRecord
+    place: WaitlistEntry
 
     @property
     def changes(self) -> Changes:
         """What puts all of it into a store."""
-        return Changes(
-            inserts=(*self.sale.rows, self.payment, self.earnings, self.request), entries=(self.entry,)
-        )
+        rows = (self.payment, self.earnings, self.request, self.place)
+        return Changes(inserts=(*self.sale.rows, *rows), entries=(self.entry,))
 
 
 def make_stored() -> Stored:
@@ -60,6 +62,7 @@ def make_stored() -> Stored:
             make_posting(PAYMENT_GATEWAY, -value),
         ),
         request=make_idempotency(),
+        place=make_waiting(sale.session),
     )
 
 
@@ -132,6 +135,10 @@ REFUSALS: dict[str, Refusal] = {
         lambda _: Changes(inserts=(make_idempotency(request_hash="1" * 64),)),
     ),
     "a second seat of that user": (AlreadyExists, _same_seat),
+    "a second place in the line of that user": (
+        AlreadyExists,
+        lambda s: Changes(inserts=(make_waiting(s.sale.session, user_id=s.place.user_id),)),
+    ),
     "a second payment under that key": (
         AlreadyExists,
         lambda s: Changes(inserts=(make_payment(s.sale.order),)),
@@ -189,6 +196,7 @@ TAKEN_KEYS = {
     "a second order of that id": "order",
     "a second request under that key": "idempotency",
     "a second seat of that user": "seat",
+    "a second place in the line of that user": "place",
     "a second payment under that key": "payment_key",
     "second earnings of that seat": "earnings",
 }

@@ -5,6 +5,7 @@ from adapters.sql.tables.columns import metadata
 from adapters.sql.tables.ledger import earnings, entries, events, payouts, postings, requests
 from adapters.sql.tables.purchases import bookings, credit_accounts, orders, payments, refunds
 from adapters.sql.tables.rooms import room_events
+from adapters.sql.tables.waitlist import waitlist
 
 __all__ = [
     "bookings",
@@ -23,4 +24,5 @@ __all__ = [
     "room_events",
     "services",
     "sessions",
+    "waitlist",
 ]

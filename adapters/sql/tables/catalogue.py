@@ -42,6 +42,12 @@ BUSY = f"session_type = '{SessionType.INDIVIDUAL.value}' AND {OCCUPYING}"
 FOR_REVIEW = "needs_review"
 
 DUE = f"{OCCUPYING} AND NOT {FOR_REVIEW}"
+SEATS_COUNTED = (
+    "current_participants >= 0 AND offered_seats >= 0 AND waiting_count >= 0 "
+    "AND current_participants + offered_seats <= max_participants"
+)
+
+WAITED_FOR = "waiting_count > 0"
 
 HAS_FEED = "calendar_token_hash IS NOT NULL"
 
@@ -120,6 +126,8 @@ sessions = sa.Table(
     number("duration_minutes"),
     number("max_participants"),
     number("current_participants"),
+    number("offered_seats"),
+    number("waiting_count"),
     number("sequence_number", null=True),
     flag("needs_review"),
     flag("called_off"),
@@ -128,7 +136,7 @@ sessions = sa.Table(
     known("session_type", SessionType),
     known("visibility", Visibility),
     known("status", SessionStatus),
-    check("seats", "current_participants BETWEEN 0 AND max_participants"),
+    check("seats", SEATS_COUNTED),
     check("times", "(start_time IS NULL AND end_time IS NULL) OR (start_time < end_time)"),
     index("ix_sessions_service", "service_id", "start_time", "id"),
     index("ix_sessions_public", "start_time", "id", where=f"visibility = '{Visibility.PUBLIC.value}'"),
@@ -138,4 +146,5 @@ sessions = sa.Table(
     index("ix_sessions_reviews_of", "practitioner_id", "start_time", "id", where=FOR_REVIEW),
     index("ix_sessions_calendar", "practitioner_id", "start_time", "id"),
     index("ix_sessions_start", "start_time", "id"),
+    index("ix_sessions_waited_for", "start_time", "id", where=WAITED_FOR),
 )

@@ -109,6 +109,8 @@ def _create_sessions() -> None:
         number("duration_minutes"),
         number("max_participants"),
         number("current_participants"),
+        number("offered_seats"),
+        number("waiting_count"),
         number("sequence_number", null=True),
         flag("needs_review"),
         flag("called_off"),
@@ -128,7 +130,9 @@ def _create_sessions() -> None:
             name=op.f("ck_sessions_status"),
         ),
         sa.CheckConstraint(
-            "current_participants BETWEEN 0 AND max_participants", name=op.f("ck_sessions_seats")
+            "current_participants >= 0 AND offered_seats >= 0 AND waiting_count >= 0 "
+            "AND current_participants + offered_seats <= max_participants",
+            name=op.f("ck_sessions_seats"),
         ),
         sa.CheckConstraint(
             "(start_time IS NULL AND end_time IS NULL) OR (start_time < end_time)",
@@ -162,3 +166,4 @@ def _create_sessions() -> None:
     index("ix_sessions_public", "sessions", "start_time", "id", where="visibility = 'public'")
     index("ix_sessions_service", "sessions", "service_id", "start_time", "id")
     index("ix_sessions_start", "sessions", "start_time", "id")
+    index("ix_sessions_waited_for", "sessions", "start_time", "id", where="waiting_count > 0")

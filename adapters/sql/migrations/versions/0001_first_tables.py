@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from adapters.sql.migrations.first import catalogue, ledger, purchases, rooms, rules
+from adapters.sql.migrations.first import catalogue, ledger, purchases, rooms, rules, waitlist
 
 revision = "0001_first_tables"
 down_revision = None
@@ -11,6 +11,7 @@ depends_on = None
 
 TABLES = (
     "room_events",
+    "waitlist",
     "idempotency_records",
     "events",
     "journal_postings",
@@ -34,6 +35,7 @@ def upgrade() -> None:
     purchases.create()
     ledger.create()
     rooms.create()
+    waitlist.create()
     rules.create()
 
 
