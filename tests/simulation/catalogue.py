@@ -1,6 +1,6 @@
 """What the studio sells: every kind of service, with every rule that can be set on one."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from core.domain.actors import Actor, Role
@@ -165,7 +165,7 @@ async def announce(studio: Studio, week: int) -> None:
         studio.offers.courses.append(course)
 
 
-async def _session(studio: Studio, service: Service, start_time: Any) -> None:
+async def _session(studio: Studio, service: Service, start_time: datetime) -> None:
     command = NewSession(
         service_id=service.id, start_time=start_time, max_participants=service.max_participants
     )
