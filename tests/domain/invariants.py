@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from attrs import frozen
 
-from core.domain.bookings import Booking, SeatPayment
+from core.domain.bookings import Attendance, Booking, SeatPayment
 from core.domain.catalogue import Practitioner
 from core.domain.credits import CreditAccount
 from core.domain.earnings import Earnings
@@ -168,6 +168,7 @@ def _earnings(books: Books) -> Iterator[str]:
     expected = {
         booking.id: booking.session_value_cents or terms[booking.order_id].complimentary_earnings_cents
         for booking in books.delivered()
+        if booking.attendance is not Attendance.NO_SHOW or terms[booking.order_id].pay_practitioner_on_no_show
     }
     rows = [row for row in books.every(Earnings) if row.status in EARNED]
     found = {row.booking_id: row.gross_amount_cents for row in rows}
