@@ -58,6 +58,7 @@ SENTENCES: Mapping[type[StrEnum], Mapping[str, str]] = {
         "pay": "The transfer was confirmed.",
         "reverse": "The seat was refunded, forfeited or clawed back.",
         "restore": "A correction: the customer was there after all.",
+        "repay": "The same for earnings that had been paid out: their clawback is carried back.",
     },
     PayoutStatus: {
         "send": "The gateway has accepted the transfer.",

@@ -25,7 +25,7 @@ from adapters.http.views.money import (
     transaction_view,
 )
 from adapters.http.views.purchases import order_view, progress_view, receipt_view
-from adapters.http.views.refunds import canceled_view, quote_view, refund_view
+from adapters.http.views.refunds import canceled_order_view, canceled_view, quote_view, refund_view
 from adapters.http.views.seats import booking_view, session_view
 from core.domain.analytics import PackageUsage, RevenueDay
 from core.domain.attendance import AttendanceSheet, Participant
@@ -59,6 +59,7 @@ from core.domain.statuses import (
     SessionStatus,
 )
 from core.usecases.calendar import Feed
+from core.usecases.cancel_order import CanceledOrder
 from core.usecases.refund import CanceledSeat
 from core.usecases.settle_payment import Receipt
 from ports.queries import EarningsSummary, Transaction
@@ -219,6 +220,7 @@ quote = quote_view(
 )
 refund = refund_view(_refund)
 canceled = canceled_view(CanceledSeat(seat=_seat, refund=_refund))
+canceled_order = canceled_order_view(CanceledOrder(order=_order, refund=_refund))
 credit_account = credits_view(CreditAccount(user_id=CLIENT, currency="usd", balance_cents=2000))
 transaction = transaction_view(_usage)
 credit_transaction = credit_transaction_view(_usage)

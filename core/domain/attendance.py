@@ -4,17 +4,15 @@ A correction is a new entry that names the one it corrects; nothing written is e
 Source: domain.md, "Delivering and earning".
 """
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from attrs import evolve, frozen
 
-from core.domain import earnings as earnings_rules
-from core.domain.bookings import Attendance, Booking, Seat
+from core.domain.bookings import Attendance, Booking, Seat, SeatPayment
 from core.domain.changes import Changes, Record
 from core.domain.delivery import forfeits
 from core.domain.earnings import Earnings, earnings_for, earns
-from core.domain.errors import EarningsPaid, IllegalTransition, NotFound
+from core.domain.errors import IllegalTransition, NotFound
 from core.domain.events import Event, EventType, event
 from core.domain.ids import EarningsId, EntryId, IdSource, SessionId, UserId
 from core.domain.ledger import (
@@ -22,7 +20,6 @@ from core.domain.ledger import (
     PLATFORM_FORFEITS,
     PLATFORM_PROMOTIONS,
     EntryKind,
-    JournalEntry,
     Posting,
     PostingType,
     order_chain,
@@ -32,12 +29,10 @@ from core.domain.ledger import (
 )
 from core.domain.orders import Order
 from core.domain.presence import stays
+from core.domain.reversing import Restated, carried, given_again, last_entry_about, taken_back
 from core.domain.sessions import ServiceSession
 from core.domain.statuses import BookingStatus, EarningsStatus, SessionStatus
-from core.domain.views import DeliveryView
-
-CORRECTABLE = (EntryKind.DELIVERY, EntryKind.NO_SHOW, EntryKind.COMPLIMENTARY, EntryKind.CORRECTION)
-"""What is booked when a seat is delivered, missed, or corrected."""
+from core.domain.views import DeliveryView, History
 
 
 @frozen(kw_only=True)
@@ -104,16 +99,16 @@ def note(
     attendance: Attendance,
     *,
     reason: str | None,
-    entries: Sequence[JournalEntry],
+    history: History | None,
     now: datetime,
     new_id: IdSource,
 ) -> Noted:
     """Set a seat's attendance by hand. The same once more changes nothing.
 
     Before the session is completed it is noted, and completion earns by it. Afterwards what was
-    earned or forfeited is corrected; `entries` are those of the seat's order. Raises NotFound for
-    somebody without a seat, IllegalTransition for a seat that is not paid, and EarningsPaid if
-    the earnings to be taken back are in a payout.
+    earned or forfeited is corrected, unless the seat was refunded; earnings that were paid out are
+    clawed back from the next payout. Raises NotFound for somebody without a seat, IllegalTransition
+    for a seat that is not paid, and PayoutUnderWay while a payout with its earnings is undecided.
     """
     booking = _seat_of(view, user_id).booking
     if booking.status is not BookingStatus.CONFIRMED:
@@ -124,7 +119,9 @@ def note(
     noted = evolve(booking, attendance=attendance, attendance_reason=reason, version=booking.version + 1)
     told = _told(booking, noted, now=now, new_id=new_id)
     if view.session.status is SessionStatus.COMPLETED:
-        changes = _corrected(view, booking, noted, entries=entries, now=now, new_id=new_id)
+        if history is None:
+            raise ValueError("correcting a delivered seat takes its order's history")
+        changes = _corrected(view, booking, noted, history=history, now=now, new_id=new_id)
     else:
         # The session's version moves too: it must not be completed by what was known before.
         changes = Changes(updates=(evolve(view.session, version=view.session.version + 1),))
@@ -162,25 +159,25 @@ def _corrected(
     before: Booking,
     after: Booking,
     *,
-    entries: Sequence[JournalEntry],
+    history: History,
     now: datetime,
     new_id: IdSource,
 ) -> Changes:
     order = next(order for order in view.orders if order.id == after.order_id)
     existing = next((row for row in view.earnings if row.booking_id == after.id), None)
     forfeited, forfeit = forfeits(order, before.attendance), forfeits(order, after.attendance)
-    if forfeited is forfeit or not earns(order, after):
+    refunded = after.payment_status is not SeatPayment.PAID
+    if forfeited is forfeit or refunded or not earns(order, after):
         return Changes()
 
-    row = _taken_back(existing) if forfeit else _earned(view, order, after, existing, now=now, new_id=new_id)
-    if row is None:
+    restated = _restated(view, order, after, existing, forfeit=forfeit, now=now, new_id=new_id)
+    if restated is None:
         return Changes()
-    corrected = _entry_of(after, entries)
-    sign = -1 if forfeit else 1
+    corrected = last_entry_about(after.id, history.entries)
     entry, chain = record(
         order_chain(order.id, order.ledger_seq, order.ledger_head),
         EntryKind.COMPLIMENTARY if corrected is None else EntryKind.CORRECTION,
-        _postings(after, row, sign, new_id),
+        _postings(after, restated.earnings, -1 if forfeit else 1, new_id),
         entry_id=EntryId(new_id()),
         currency=order.currency,
         occurred_at=now,
@@ -188,33 +185,31 @@ def _corrected(
         corrects=corrected,
     )
     booked = evolve(order, ledger_seq=chain.seq, ledger_head=chain.head, version=order.version + 1)
-    inserts: tuple[Record, ...] = (row,) if existing is None else ()
-    updates: tuple[Record, ...] = (booked,) if existing is None else (booked, row)
+    paid = carried(history.practitioner, restated.carried_cents)
+    inserts: tuple[Record, ...] = (restated.earnings,) if existing is None else ()
+    updates: tuple[Record, ...] = (booked, *paid) if existing is None else (booked, *paid, restated.earnings)
     return Changes(inserts=inserts, updates=updates, entries=(entry,))
 
 
-def _taken_back(existing: Earnings | None) -> Earnings | None:
-    if existing is None:
-        return None
-    if existing.status is EarningsStatus.PAID or existing.payout_id is not None:
-        raise EarningsPaid("the earnings of this seat are in a payout already")
-    return earnings_rules.moved(existing, "reverse")
-
-
-def _earned(
+def _restated(
     view: DeliveryView,
     order: Order,
     booking: Booking,
     existing: Earnings | None,
     *,
+    forfeit: bool,
     now: datetime,
     new_id: IdSource,
-) -> Earnings:
-    """The reversed row comes back as it was; a package seat's is made, due as if earned at once."""
+) -> Restated | None:
+    """The seat's earnings as they ought to have been. A package seat that was missed has no row yet:
+    it is made, due as if earned at once.
+    """
     if existing is not None:
-        return earnings_rules.moved(existing, "restore")
+        return taken_back(existing) if forfeit else given_again(existing)
+    if forfeit:
+        return None
     delivered = view.session.actual_end_time or now
-    return earnings_for(
+    earned = earnings_for(
         order,
         booking,
         earnings_id=EarningsId(new_id()),
@@ -222,16 +217,7 @@ def _earned(
         available_after=delivered + timedelta(hours=order.terms.earnings_hold_hours),
         now=now,
     )
-
-
-def _entry_of(booking: Booking, entries: Sequence[JournalEntry]) -> EntryId | None:
-    """The last entry about the seat's delivery. A free seat's no-show was not booked at all."""
-    about = (
-        entry.id
-        for entry in reversed(entries)
-        if entry.kind in CORRECTABLE and any(p.booking_id == booking.id for p in entry.postings)
-    )
-    return next(about, None)
+    return Restated(earnings=earned)
 
 
 def _postings(booking: Booking, row: Earnings, sign: int, new_id: IdSource) -> tuple[Posting, ...]:

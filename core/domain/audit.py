@@ -71,6 +71,7 @@ class Auditor:
         self._balances: Counter[str] = Counter()
         self._posted: dict[OrderId, Counter[str]] = defaultdict(Counter)
         self._session_status: dict[SessionId, SessionStatus] = {}
+        self._timed: set[SessionId] = set()
         self._session_seats: dict[SessionId, tuple[int, int]] = {}
         self._slots: dict[UserId, list[_Slot]] = defaultdict(list)
         self._occupied: Counter[SessionId] = Counter()
@@ -83,6 +84,10 @@ class Auditor:
         self._earned: Counter[UUID] = Counter()
         self._owed: Counter[UserId] = Counter()
         self._in_payout: Counter[UUID] = Counter()
+        self._carried_away: Counter[UserId] = Counter()
+        self._kept: dict[OrderId, list[tuple[Booking, int]]] = defaultdict(list)
+        self._forfeiting: set[UUID] = set()
+        self._earned_gross: Counter[UUID] = Counter()
         self._charged: Counter[OrderId] = Counter()
         self._card_refunds: Counter[OrderId] = Counter()
         self._refunded_seats: Counter[UUID] = Counter()
@@ -113,6 +118,8 @@ class Auditor:
     def session(self, session: ServiceSession) -> None:
         """Collect seats and, for individual sessions, the practitioner's time."""
         self._session_status[session.id] = session.status
+        if session.start_time is not None:
+            self._timed.add(session.id)
         self._session_seats[session.id] = (session.current_participants, session.max_participants)
         occupies = session.session_type is SessionType.INDIVIDUAL and session.status in OCCUPYING_STATUSES
         if occupies and session.start_time is not None and session.end_time is not None:
@@ -132,13 +139,27 @@ class Auditor:
             self._occupied[booking.session_id] += 1
         if booking.status is BookingStatus.CONFIRMED and status is SessionStatus.COMPLETED:
             self._completed[booking.order_id] += 1
-            self._delivered_bookings[booking.id] = booking
-            if booking.attendance is Attendance.NO_SHOW and booking.session_value_cents > 0:
-                self._missed[booking.order_id].append(booking)
+            if booking.payment_status is SeatPayment.PAID:
+                self._delivered(booking)
+        elif booking.payment_status in (SeatPayment.FORFEITED, SeatPayment.PARTIALLY_REFUNDED):
+            self._canceled_late(booking)
         elif booking.status is not BookingStatus.CANCELED and booking.payment_status is SeatPayment.PAID:
             self._undelivered[booking.order_id] += booking.session_value_cents
             if booking.status is BookingStatus.CONFIRMED:
                 self._live_bookings[booking.id] = booking
+
+    def _delivered(self, booking: Booking) -> None:
+        """A delivered seat that was not refunded since."""
+        self._delivered_bookings[booking.id] = booking
+        if booking.attendance is Attendance.NO_SHOW and booking.session_value_cents > 0:
+            self._missed[booking.order_id].append(booking)
+
+    def _canceled_late(self, booking: Booking) -> None:
+        """A seat whose value did not go back in full; its terms say who keeps the rest."""
+        if booking.session_id in self._timed:
+            self._forfeiting.add(booking.id)
+            kept = booking.session_value_cents - booking.refunded_cents
+            self._kept[booking.order_id].append((booking, kept))
 
     def payment(self, payment: Payment) -> None:
         """Collect what was charged."""
@@ -168,7 +189,9 @@ class Auditor:
             self._owed[earnings.practitioner_id] += earnings.net_amount_cents
         if earnings.status in DELIVERED:
             self._earned[earnings.booking_id] += 1
-            if earnings.booking_id not in self._delivered_bookings:
+            self._earned_gross[earnings.booking_id] += earnings.gross_amount_cents
+            known = earnings.booking_id in self._delivered_bookings or earnings.booking_id in self._forfeiting
+            if not known:
                 self._blame(
                     "only delivered seats are earned", name, f"booking {earnings.booking_id} is not delivered"
                 )
@@ -178,14 +201,16 @@ class Auditor:
             )
 
     def payout(self, payout: Payout) -> None:
-        """A payout transfers exactly its earnings; earnings must have been seen before."""
-        taken = self._in_payout[payout.id]
+        """A payout transfers exactly its earnings and what it carries; earnings come before it."""
+        taken = self._in_payout[payout.id] + payout.carried_cents
         if payout.status is not PayoutStatus.FAILED and taken != payout.amount_cents:
             self._blame(
                 "payouts equal their earnings",
                 f"payout {payout.id}",
-                f"{payout.amount_cents}, earnings {taken}",
+                f"{payout.amount_cents}, earnings and carried {taken}",
             )
+        if payout.status in (PayoutStatus.PENDING, PayoutStatus.IN_TRANSIT):
+            self._carried_away[payout.practitioner_id] += payout.carried_cents
 
     def order(self, order: Order) -> None:
         """Rules 2, 3, 5 and 6; everything of the order must have been seen before."""
@@ -208,14 +233,28 @@ class Auditor:
                     f"booking {booking.id}",
                     f"has {earned} live earnings",
                 )
+        for booking, kept in self._kept.pop(order.id, ()):
+            self._check_kept(order, booking, kept)
+
+    def _check_kept(self, order: Order, booking: Booking, kept: int) -> None:
+        """What a late cancellation did not give back is the practitioner's if the terms say so."""
+        expected = kept if order.terms.pay_practitioner_on_late_cancel else 0
+        earned = self._earned_gross[booking.id]
+        if earned != expected:
+            self._blame(
+                "a late cancellation is kept by its terms",
+                f"booking {booking.id}",
+                f"earned {earned}, its terms say {expected}",
+            )
 
     def practitioner(self, practitioner: Practitioner) -> None:
-        """A practitioner's account holds what is pending and available; rule 7."""
+        """A practitioner's account holds what is pending and available, and what is carried; rule 7."""
         name = f"practitioner {practitioner.id}"
         chain = practitioner_chain(practitioner.id, 0, "").name
         self._check_head(chain, (practitioner.ledger_seq, practitioner.ledger_head), name)
         balance = self._balances[practitioner_account(practitioner.id)]
         owed = self._owed[practitioner.id]
+        owed += practitioner.carried_cents + self._carried_away[practitioner.id]
         if balance != owed:
             self._blame("practitioners are owed their earnings", name, f"account {balance}, earnings {owed}")
         slots = sorted(self._slots[practitioner.id], key=lambda s: (s.start_time, s.end_time))

@@ -3,17 +3,19 @@
 Source: domain.md, "Cancelling and refunding".
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from attrs import evolve, frozen
 
-from core.domain import bookings, earnings, orders
+from core.domain import bookings, orders
 from core.domain.bookings import Seat, SeatPayment
 from core.domain.changes import Changes, SeatChange, summed_seats
 from core.domain.credits import CreditChange
+from core.domain.earnings import Earnings
 from core.domain.errors import IllegalTransition, NothingToRefund
-from core.domain.events import EventType, event
+from core.domain.events import Event, EventType, event
+from core.domain.forfeiting import earnings_after, kept_postings
 from core.domain.ids import BookingId, EntryId, IdSource, RefundId
 from core.domain.ledger import (
     PLATFORM_FORFEITS,
@@ -29,6 +31,7 @@ from core.domain.ledger import (
 )
 from core.domain.orders import Destination, Order, Payment, Refund, RefundLine, refund_key
 from core.domain.refunds import RefundQuote, chosen, is_refundable, quote
+from core.domain.reversing import take_back_delivered
 from core.domain.settling import canceled_private, changed_sessions, counted
 from core.domain.statuses import (
     BookingStatus,
@@ -36,7 +39,7 @@ from core.domain.statuses import (
     PaymentStatus,
     RefundStatus,
 )
-from core.domain.views import OrderView
+from core.domain.views import History, OrderView
 
 
 @frozen(kw_only=True)
@@ -57,15 +60,29 @@ def refund(
     in_full: bool,
     destination: Destination,
     reason: str | None,
+    history: History | None = None,
     now: datetime,
     new_id: IdSource,
 ) -> Cancellation:
-    """Give up seats for their money. Raises NothingToRefund if nothing would come back."""
+    """Give up seats for their money. Raises NothingToRefund if nothing would come back.
+
+    With a `history`, seats that were delivered are taken back too: their earnings are reversed, or
+    clawed back from the next payout; raises PayoutUnderWay while one with them is undecided.
+    """
     require_paid(view.order)
-    figures = quote(view, booking_ids=booking_ids, in_full=in_full, destination=destination, now=now)
+    figures = quote(
+        view,
+        booking_ids=booking_ids,
+        in_full=in_full,
+        destination=destination,
+        now=now,
+        delivered_too=history is not None,
+    )
     if figures.refund_value_cents == 0:
         raise NothingToRefund("none of these seats would give anything back")
-    return _give_up(view, figures, destination=destination, reason=reason, now=now, new_id=new_id)
+    return _give_up(
+        view, figures, destination=destination, reason=reason, history=history, now=now, new_id=new_id
+    )
 
 
 def cancel_seat(
@@ -93,6 +110,28 @@ def cancel_seat(
     return _give_up(view, figures, destination=Destination.ORIGINAL, reason=reason, now=now, new_id=new_id)
 
 
+def cancel_order(
+    view: OrderView,
+    *,
+    in_full: bool,
+    destination: Destination,
+    reason: str | None,
+    now: datetime,
+    new_id: IdSource,
+) -> Cancellation:
+    """Cancel every seat of a paid order that can be, each by policy, even if nothing comes back.
+
+    A second time changes nothing. Raises IllegalTransition for an order that has nothing left to cancel
+    because it was delivered, or that bought no seats.
+    """
+    figures = quote(view, booking_ids=None, in_full=in_full, destination=destination, now=now)
+    if figures.lines:
+        return _give_up(view, figures, destination=destination, reason=reason, now=now, new_id=new_id)
+    if not any(seat.booking.status is BookingStatus.CANCELED for seat in view.seats):
+        raise IllegalTransition("order", "delivered" if view.seats else view.order.status, "cancel")
+    return Cancellation(changes=Changes(), quote=figures, order=view.order, seats=view.seats, refund=None)
+
+
 def cancel_in_full(view: OrderView, *, reason: str | None, now: datetime, new_id: IdSource) -> Cancellation:
     """Cancel every seat of the view that can be, for all of its money: its practitioner calls it off."""
     figures = quote(view, booking_ids=None, in_full=True, destination=Destination.ORIGINAL, now=now)
@@ -113,42 +152,51 @@ def _give_up(
     *,
     destination: Destination,
     reason: str | None,
+    history: History | None = None,
     now: datetime,
     new_id: IdSource,
 ) -> Cancellation:
     given_up = {line.booking_id: line for line in figures.lines}
     before = tuple(seat for seat in view.seats if seat.booking.id in given_up)
     made = _refund_row(view, figures, destination=destination, reason=reason, now=now, new_id=new_id)
-    after = tuple(_canceled(seat, given_up[seat.booking.id], made, reason=reason, now=now) for seat in before)
-    entry = _entry(view.order, figures, now=now, new_id=new_id)
-    order = _order_after(view.order, figures, entry, seats=len(before))
+    after = tuple(_given_up(seat, given_up[seat.booking.id], made, reason=reason, now=now) for seat in before)
+
+    returned = take_back_delivered(view, before, history=history, now=now, new_id=new_id)
+    live = tuple(seat for seat in before if not seat.completed)
+    earned = earnings_after(view, live, given_up, now=now, new_id=new_id)
+    entry = _entry(returned.order, figures, earned.kept, now=now, new_id=new_id)
+    order = _order_after(returned.order, figures, entry, seats=len(live))
     changes = Changes(
-        inserts=() if made is None else (made,),
+        inserts=(*(() if made is None else (made,)), *earned.inserts),
         updates=(
             order,
             *(seat.booking for seat in after),
             *changed_sessions(before, after),
-            *(earnings.moved(e, "reverse") for e in view.earnings if e.booking_id in given_up),
+            *earned.updates,
+            *returned.updates,
         ),
-        seats=summed_seats(SeatChange(session_id=s.session.id, seats=-1) for s in before if s.occupied),
+        seats=summed_seats(SeatChange(session_id=s.session.id, seats=-1) for s in live if s.occupied),
         credits=_returned_credits(order, figures),
-        entries=() if entry is None else (entry,),
-        events=tuple(
-            event(
-                new_id,
-                EventType.BOOKING_CANCELED,
-                seat.booking.id,
-                now,
-                user_id=seat.booking.user_id,
-                practitioner_id=seat.booking.practitioner_id,
-                order_id=order.id,
-                refund_cents=seat.booking.refunded_cents,
-            )
-            for seat in after
-        ),
+        entries=(*returned.entries, *(() if entry is None else (entry,))),
+        events=tuple(_told(seat, now=now, new_id=new_id) for seat in after),
     )
     return Cancellation(
         changes=changes, quote=figures, order=order, seats=counted(before, after), refund=made
+    )
+
+
+def _told(seat: Seat, *, now: datetime, new_id: IdSource) -> Event:
+    booking = seat.booking
+    canceled = booking.status is BookingStatus.CANCELED
+    return event(
+        new_id,
+        EventType.BOOKING_CANCELED if canceled else EventType.BOOKING_REFUNDED,
+        booking.id,
+        now,
+        user_id=booking.user_id,
+        practitioner_id=booking.practitioner_id,
+        order_id=booking.order_id,
+        refund_cents=booking.refunded_cents,
     )
 
 
@@ -190,30 +238,38 @@ def charged_payment(view: OrderView) -> Payment | None:
     return next((p for p in view.payments if p.status is PaymentStatus.SUCCEEDED), None)
 
 
-def _canceled(
+def _given_up(
     seat: Seat, line: RefundLine, made: Refund | None, *, reason: str | None, now: datetime
 ) -> Seat:
-    if line.refund_cents == 0 and line.value_cents > 0:
-        paid = SeatPayment.FORFEITED
-    elif line.refund_cents < line.value_cents:
-        paid = SeatPayment.PARTIALLY_REFUNDED
-    else:
-        paid = SeatPayment.REFUNDED
-    booking = evolve(
-        bookings.moved(seat.booking, "cancel"),
-        payment_status=paid,
+    """The seat after its refund: canceled, or if it had been delivered as it was but for its money."""
+    refunded = evolve(
+        seat.booking,
+        payment_status=_payment_status(line),
         refunded_cents=line.refund_cents,
         refund_id=None if made is None else made.id,
-        cancel_reason=reason,
-        canceled_at=now,
     )
+    if seat.completed:
+        return Seat(booking=evolve(refunded, version=refunded.version + 1), session=seat.session)
+    booking = evolve(bookings.moved(refunded, "cancel"), cancel_reason=reason, canceled_at=now)
     return Seat(booking=booking, session=canceled_private(seat.session))
 
 
-def _entry(order: Order, figures: RefundQuote, *, now: datetime, new_id: IdSource) -> JournalEntry | None:
+def _payment_status(line: RefundLine) -> SeatPayment:
+    if line.refund_cents == 0 and line.value_cents > 0:
+        return SeatPayment.FORFEITED
+    return SeatPayment.PARTIALLY_REFUNDED if line.refund_cents < line.value_cents else SeatPayment.REFUNDED
+
+
+def _entry(
+    order: Order, figures: RefundQuote, kept: Sequence[Earnings], *, now: datetime, new_id: IdSource
+) -> JournalEntry | None:
+    """The seats' value leaves the order: back to the customer, and what is forfeited to the platform, or
+    to the practitioner as the earnings `kept`.
+    """
     value = figures.refund_value_cents + figures.forfeited_cents
     if value == 0:
         return None
+    to_platform = figures.forfeited_cents - sum(row.gross_amount_cents for row in kept)
     entry, _ = record(
         order_chain(order.id, order.ledger_seq, order.ledger_head),
         EntryKind.REFUND if figures.refund_value_cents > 0 else EntryKind.FORFEIT,
@@ -227,7 +283,8 @@ def _entry(order: Order, figures: RefundQuote, *, now: datetime, new_id: IdSourc
                 user_id=order.user_id,
             ),
             posting(new_id, REFUNDS_PAYABLE, PostingType.REFUND, figures.card_cents),
-            posting(new_id, PLATFORM_FORFEITS, PostingType.FORFEIT, figures.forfeited_cents),
+            posting(new_id, PLATFORM_FORFEITS, PostingType.FORFEIT, to_platform),
+            *(earned for row in kept for earned in kept_postings(row, new_id)),
         ),
         entry_id=EntryId(new_id()),
         currency=order.currency,

@@ -92,6 +92,8 @@ class Practitioner:
     `agenda_version` moves with every change of the individual sessions' times, in the store alone.
     `ledger_seq` and `ledger_head` are the head of the practitioner's own chain of journal entries.
     `calendar_token_hash` is the digest of the token that opens the calendar feed, if there is one.
+    `carried_cents` goes into the next payout: below 0 where paid earnings were reversed since (a
+    clawback), above 0 where such a reversal was corrected.
     """
 
     id: UserId
@@ -102,6 +104,7 @@ class Practitioner:
     stripe_account_id: str | None = None
     availability: Availability | None = None
     calendar_token_hash: str | None = None
+    carried_cents: int = 0
     agenda_version: int = 0
     ledger_seq: int = 0
     ledger_head: str = ""
@@ -115,6 +118,8 @@ class Service:
 
     `components` belong to packages; `bundled_service_id` and `session_count` to bundles.
     `validity_days` limits how long after the purchase its sessions may take place.
+    `pay_practitioner_on_no_show` and `pay_practitioner_on_late_cancel` let the practitioner, not the
+    platform, have what a customer forfeits by not coming, or by canceling late.
     `allow_late_entry` sells the classes to come of a course that has begun, each at its share.
     """
 
@@ -136,6 +141,7 @@ class Service:
     session_count: int | None = None
     cancellation_policy: tuple[CancellationTier, ...] = DEFAULT_POLICY
     pay_practitioner_on_no_show: bool = False
+    pay_practitioner_on_late_cancel: bool = False
     complimentary_earnings_cents: int = 0
     on_expiry: OnExpiry = OnExpiry.FORFEIT
     allow_late_entry: bool = False

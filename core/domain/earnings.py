@@ -39,7 +39,11 @@ class Earnings:
 
 @frozen(kw_only=True)
 class Payout:
-    """A transfer of available earnings to their practitioner."""
+    """A transfer of available earnings to their practitioner.
+
+    `amount_cents` = the net amounts of its earnings + `carried_cents` (what corrections of earlier
+    payouts carried into this one, mostly clawbacks, so below 0).
+    """
 
     id: PayoutId
     practitioner_id: UserId
@@ -47,6 +51,7 @@ class Payout:
     amount_cents: int
     currency: str
     earnings_count: int
+    carried_cents: int = 0
     destination: str | None = None
     idempotency_key: str
     gateway_ref: str | None = None
@@ -74,13 +79,16 @@ def earnings_for(
     status: EarningsStatus,
     available_after: datetime,
     now: datetime,
+    kept_cents: int | None = None,
 ) -> Earnings:
     """The earnings of one seat: its own value less commission, rounded down.
 
-    A seat of value 0 earns the order's complimentary amount, without commission.
+    A seat of value 0 earns the order's complimentary amount, without commission. `kept_cents` is the
+    part of the value that counts where the rest went back to the customer.
     """
     complimentary = booking.session_value_cents == 0
-    gross = order.terms.complimentary_earnings_cents if complimentary else booking.session_value_cents
+    value = booking.session_value_cents if kept_cents is None else kept_cents
+    gross = order.terms.complimentary_earnings_cents if complimentary else value
     rate = 0 if complimentary else booking.commission_bps
     commission = commission_of(gross, rate)
     return Earnings(
@@ -105,12 +113,14 @@ def moved(earnings: Earnings, move: str) -> Earnings:
     return evolve(earnings, status=transition(earnings.status, move), version=earnings.version + 1)
 
 
-def payable(earnings: tuple[Earnings, ...], *, minimum_cents: int) -> int:
-    """The sum a payout of these available earnings would transfer.
+def payable(earnings: tuple[Earnings, ...], *, carried_cents: int, minimum_cents: int) -> int:
+    """The sum a payout of these available earnings, and of what is carried into it, would transfer.
 
-    Raises NothingToPayOut for none, or less than the minimum.
+    Raises NothingToPayOut for none, for less than the minimum, and where a clawback takes it all.
     """
-    total = sum(e.net_amount_cents for e in earnings)
+    total = sum(e.net_amount_cents for e in earnings) + carried_cents
+    if total <= 0 and carried_cents < 0:
+        raise NothingToPayOut(f"{-carried_cents} of earlier payouts were clawed back and come off first")
     if total <= 0:
         raise NothingToPayOut("no earnings are available")
     if total < minimum_cents:

@@ -171,7 +171,7 @@ class CourseStarted(Conflict):
     code = "course_started"
 
 
-class EarningsPaid(Conflict):
-    """The seat's earnings are paid or in a payout under way; they can only be clawed back."""
+class PayoutUnderWay(Conflict):
+    """The seat's earnings are in a payout that is not settled yet; once it is, they can be taken back."""
 
-    code = "earnings_paid"
+    code = "payout_under_way"

@@ -29,6 +29,7 @@ class EventType(StrEnum):
     SESSION_CANCELED = "session.canceled"
     SESSION_RESCHEDULED = "session.rescheduled"
     BOOKING_RESCHEDULED = "booking.rescheduled"
+    BOOKING_REFUNDED = "booking.refunded"
     ATTENDANCE_NOTED = "attendance.noted"
     SESSION_REVIEW_NEEDED = "session.review_needed"
 

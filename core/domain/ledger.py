@@ -72,6 +72,7 @@ class EntryKind(StrEnum):
     FORFEIT = "forfeit"
     PAYOUT = "payout"
     CORRECTION = "correction"
+    REVERSAL = "reversal"
 
 
 class PostingType(StrEnum):

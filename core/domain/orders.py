@@ -25,6 +25,7 @@ class Terms:
 
     cancellation_policy: tuple[CancellationTier, ...] = ()
     pay_practitioner_on_no_show: bool = False
+    pay_practitioner_on_late_cancel: bool = False
     complimentary_earnings_cents: int = 0
     on_expiry: OnExpiry = OnExpiry.FORFEIT
     earnings_hold_hours: int

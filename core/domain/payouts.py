@@ -25,6 +25,7 @@ from core.domain.ledger import (
     practitioner_chain,
     record,
 )
+from core.domain.reversing import carried
 from core.domain.rules import Rules
 from core.domain.statuses import EarningsStatus, PayoutStatus, transition
 from core.domain.views import PayoutSettlementView, PayoutView
@@ -59,17 +60,24 @@ def release(earnings: Sequence[Earnings], *, now: datetime, new_id: IdSource) ->
 
 
 def pay_out(view: PayoutView, *, rules: Rules, now: datetime, new_id: IdSource) -> PlannedPayout:
-    """Freeze everything available for one transfer. Raises NothingToPayOut below the minimum."""
-    amount = payable(view.earnings, minimum_cents=rules.minimum_payout_cents)
+    """Freeze everything available, and what is carried, for one transfer.
+
+    Raises NothingToPayOut below the minimum, or where a clawback takes all of it.
+    """
+    owner = view.practitioner
+    amount = payable(
+        view.earnings, carried_cents=owner.carried_cents, minimum_cents=rules.minimum_payout_cents
+    )
     payout_id = PayoutId(new_id())
     payout = Payout(
         id=payout_id,
-        practitioner_id=view.practitioner.id,
+        practitioner_id=owner.id,
         status=PayoutStatus.PENDING,
         amount_cents=amount,
-        currency=view.earnings[0].currency,
+        currency=view.earnings[0].currency if view.earnings else rules.currency,
         earnings_count=len(view.earnings),
-        destination=view.practitioner.stripe_account_id,
+        carried_cents=owner.carried_cents,
+        destination=owner.stripe_account_id,
         idempotency_key=payout_key(payout_id),
         created_at=now,
         updated_at=now,
@@ -83,7 +91,9 @@ def pay_out(view: PayoutView, *, rules: Rules, now: datetime, new_id: IdSource) 
         practitioner_id=payout.practitioner_id,
         amount_cents=amount,
     )
-    changes = Changes(inserts=(payout,), updates=taken, events=(told,))
+    changes = Changes(
+        inserts=(payout,), updates=(*carried(owner, -payout.carried_cents), *taken), events=(told,)
+    )
     return PlannedPayout(changes=changes, payout=payout, transfer=transfer_request(payout))
 
 
@@ -103,7 +113,7 @@ def settle_payout(
 ) -> tuple[Changes, Payout]:
     """Apply the gateway's answer to a payout; a settled one stays as it is.
 
-    Success pays its earnings; a failure puts them back to available.
+    Success pays its earnings; a failure puts them back to available, and carries again what it carried.
     """
     payout = view.payout
     if payout.status in (PayoutStatus.PAID, PayoutStatus.FAILED):
@@ -184,4 +194,5 @@ def _failed(
         practitioner_id=failed.practitioner_id,
         code=outcome.code,
     )
-    return Changes(updates=(failed, *back), events=(told,)), failed
+    carried_again = carried(view.practitioner, failed.carried_cents)
+    return Changes(updates=(failed, *carried_again, *back), events=(told,)), failed

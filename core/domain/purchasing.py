@@ -171,6 +171,7 @@ def _order(
         terms=Terms(
             cancellation_policy=service.cancellation_policy,
             pay_practitioner_on_no_show=service.pay_practitioner_on_no_show,
+            pay_practitioner_on_late_cancel=service.pay_practitioner_on_late_cancel,
             complimentary_earnings_cents=service.complimentary_earnings_cents,
             on_expiry=service.on_expiry,
             earnings_hold_hours=rules.earnings_hold_hours,

@@ -62,6 +62,12 @@ def is_refundable(seat: Seat, *, in_full: bool) -> bool:
     )
 
 
+def is_returnable(seat: Seat) -> bool:
+    """Whether a delivered or missed seat still has value that the platform can give back as goodwill."""
+    booking = seat.booking
+    return seat.completed and booking.payment_status is SeatPayment.PAID and booking.session_value_cents > 0
+
+
 def quote(
     view: OrderView,
     *,
@@ -69,18 +75,19 @@ def quote(
     in_full: bool,
     destination: Destination,
     now: datetime,
+    delivered_too: bool = False,
 ) -> RefundQuote:
     """What giving up these seats (all of the order's with None) would return.
 
-    `in_full`: the practitioner or the platform cancels, every seat returns 100 %. Completed,
-    canceled and refunded seats give nothing and have no line. Raises Invalid for a seat that is
-    not the order's.
+    `in_full`: the practitioner or the platform cancels, every seat returns 100 %. Canceled and
+    refunded seats give nothing and have no line, nor do completed ones but with `delivered_too`: the
+    platform takes the delivery back. Raises Invalid for a seat that is not the order's.
     """
     seats = chosen(view, booking_ids)
     lines = tuple(
         _line(view.order, seat, in_full=in_full, now=now)
         for seat in seats
-        if is_refundable(seat, in_full=in_full)
+        if is_refundable(seat, in_full=in_full) or (delivered_too and is_returnable(seat))
     )
     value = sum(line.refund_cents for line in lines)
     in_credits, card = split_refund(view.order, value)

@@ -158,8 +158,8 @@ EARNINGS_MOVES: Final[Moves] = {
     _E.PENDING: {"release": _E.AVAILABLE, "reverse": _E.REVERSED},
     _E.AVAILABLE: {"pay": _E.PAID, "reverse": _E.REVERSED},
     _E.PAID: {"reverse": _E.REVERSED},
-    # A no-show that turns out to have been there is earned after all.
-    _E.REVERSED: {"restore": _E.PENDING},
+    # A no-show that turns out to have been there is earned after all; what had been paid counts as paid.
+    _E.REVERSED: {"restore": _E.PENDING, "repay": _E.PAID},
 }
 
 PAYOUT_MOVES: Final[Moves] = {

@@ -7,6 +7,7 @@ from core.domain.bookings import Seat
 from core.domain.catalogue import Practitioner, Service
 from core.domain.credits import CreditAccount
 from core.domain.earnings import Earnings, Payout
+from core.domain.ledger import JournalEntry
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
 from core.domain.sessions import ServiceSession
@@ -73,6 +74,16 @@ class DeliveryView:
     orders: tuple[Order, ...]
     earnings: tuple[Earnings, ...]
     room_events: tuple[RoomEvent, ...] = ()
+
+
+@frozen(kw_only=True)
+class History:
+    """What taking back delivered seats of an order has to know besides: its journal entries so far, by
+    number, and the practitioner whose next payout a clawback is carried into.
+    """
+
+    practitioner: Practitioner
+    entries: tuple[JournalEntry, ...] = ()
 
 
 @frozen(kw_only=True)

@@ -5,12 +5,12 @@ from core.domain.attendance import AttendanceSheet, note, sheet_of
 from core.domain.bookings import Attendance
 from core.domain.errors import NotFound
 from core.domain.ids import SessionId, UserId
-from core.domain.ledger import JournalEntry
 from core.domain.statuses import SessionStatus
-from core.domain.views import DeliveryView
+from core.domain.views import DeliveryView, History
 from core.usecases.attempts import retrying
 from core.usecases.context import Ports
 from core.usecases.deliver import require_practitioner
+from core.usecases.histories import load_history
 
 
 async def read_attendance(session_id: SessionId, *, actor: Actor, ports: Ports) -> AttendanceSheet:
@@ -29,8 +29,8 @@ async def set_attendance(
 ) -> AttendanceSheet:
     """Set whether somebody was there, as the session's practitioner or an admin.
 
-    Once the session is completed this corrects what was earned; raises EarningsPaid if that was
-    paid out already.
+    Once the session is completed this corrects what was earned; what was paid out already is clawed
+    back from the next payout. Raises PayoutUnderWay while a payout of it is undecided.
     """
 
     async def attempt() -> AttendanceSheet:
@@ -40,7 +40,7 @@ async def set_attendance(
             user_id,
             attendance,
             reason=reason,
-            entries=await _entries_of(view, user_id, ports),
+            history=await _history(view, user_id, ports),
             now=ports.clock.now(),
             new_id=ports.ids,
         )
@@ -50,12 +50,12 @@ async def set_attendance(
     return await retrying(attempt, clock=ports.clock)
 
 
-async def _entries_of(view: DeliveryView, user_id: UserId, ports: Ports) -> list[JournalEntry]:
-    """The entries of the seat's order. A later one moves the order's version, so the commit would miss."""
+async def _history(view: DeliveryView, user_id: UserId, ports: Ports) -> History | None:
+    """What a correction has to know; None before the session is completed, when none is made."""
     if view.session.status is not SessionStatus.COMPLETED:
-        return []
+        return None
     orders = [seat.booking.order_id for seat in view.seats if seat.booking.user_id == user_id]
-    return [entry for order_id in orders for entry in await ports.store.order_entries(order_id)]
+    return await load_history(orders[0], view.session.practitioner_id, ports) if orders else None
 
 
 async def _load(session_id: SessionId, actor: Actor, ports: Ports) -> DeliveryView:

@@ -15,11 +15,13 @@ from core.domain.ids import BookingId, OrderId
 from core.domain.orders import Destination, Refund
 from core.domain.refunds import RefundQuote, quote
 from core.domain.statuses import OrderStatus, RefundStatus
-from core.domain.views import OrderView
+from core.domain.views import History, OrderView
 from core.usecases.attempts import retrying
 from core.usecases.checkout import give_up_payment
 from core.usecases.claims import Claim, finishing, opening
 from core.usecases.context import Ports
+from core.usecases.histories import load_history
+from core.usecases.settle_payment import Receipt
 from core.usecases.settle_refund import send_refund
 
 T = TypeVar("T")
@@ -42,7 +44,7 @@ async def quote_refund(
     ports: Ports,
 ) -> RefundQuote:
     """What giving up these seats (all with None) would return now. Nothing moves."""
-    view = await _load(order_id, actor, ports)
+    view = await load_own(order_id, actor, ports)
     require_paid(view.order)
     return quote(
         view,
@@ -50,6 +52,7 @@ async def quote_refund(
         in_full=actor.is_admin,
         destination=destination,
         now=ports.clock.now(),
+        delivered_too=_takes_back(actor, booking_ids),
     )
 
 
@@ -65,29 +68,31 @@ async def refund_order(
 ) -> Refund:
     """Give up seats for their money: by policy for the buyer, in full for an admin.
 
-    The credits are back when this returns; the card part is succeeded, or pending until the
-    gateway tells. Raises NothingToRefund.
+    An admin who names delivered seats gives their money back too, and takes the earnings of them
+    back, if need be from the next payout. The credits are back when this returns; the card part is
+    succeeded, or pending until the gateway tells. Raises NothingToRefund, or PayoutUnderWay.
     """
 
     async def attempt() -> tuple[OrderView, Refund]:
-        view = await _load(order_id, actor, ports)
+        view = await load_own(order_id, actor, ports)
         decided = decide(
             view,
             booking_ids=booking_ids,
             in_full=actor.is_admin,
             destination=destination,
             reason=reason,
+            history=await _history(view, ports) if _takes_back(actor, booking_ids) else None,
             now=ports.clock.now(),
             new_id=ports.ids,
         )
         made = decided.refund
         if made is None:
             raise AssertionError("a refund of nothing is refused by the decision")
-        await ports.store.commit(_claimed(decided.changes, claim, made, made))
+        await ports.store.commit(claimed(decided.changes, claim, made, made))
         return view, made
 
     view, made = await retrying(attempt, clock=ports.clock)
-    return await _send(view, made, ports=ports, claim=claim)
+    return await send_card_part(view, made, ports=ports, claim=claim)
 
 
 async def cancel_booking(
@@ -124,7 +129,7 @@ async def cancel_booking(
             new_id=ports.ids,
         )
         result = CanceledSeat(seat=decided.seats[0], refund=decided.refund)
-        await ports.store.commit(_claimed(decided.changes, claim, decided.refund, result))
+        await ports.store.commit(claimed(decided.changes, claim, decided.refund, result))
         return view, decided
 
     view, decided = await retrying(attempt, clock=ports.clock)
@@ -137,39 +142,63 @@ async def cancel_booking(
     def canceled(refund: Refund) -> CanceledSeat:
         return CanceledSeat(seat=seat, refund=refund)
 
-    sent = await _send(view, made, ports=ports, claim=None if claim is None else claim.adapted(canceled))
+    adapted = None if claim is None else claim.adapted(canceled)
+    sent = await send_card_part(view, made, ports=ports, claim=adapted)
     return canceled(sent)
 
 
-async def _load(order_id: OrderId, actor: Actor, ports: Ports) -> OrderView:
+def _takes_back(actor: Actor, booking_ids: Sequence[BookingId] | None) -> bool:
+    """Delivered seats are given back only by the platform, and only by name."""
+    return actor.is_admin and booking_ids is not None
+
+
+async def _history(view: OrderView, ports: Ports) -> History | None:
+    """What taking seats back has to know; None for an order that nobody delivers (credits)."""
+    seller = view.order.practitioner_id
+    return None if seller is None else await load_history(view.order.id, seller, ports)
+
+
+async def load_own(order_id: OrderId, actor: Actor, ports: Ports) -> OrderView:
+    """An order with everything of it, for its buyer or an admin; NotFound for anyone else."""
     view = await ports.store.load_order(order_id)
     if view is None or not actor.owns(view.order.user_id):
         raise NotFound("order", order_id)
     return view
 
 
-def _claimed(changes: Changes, claim: Claim[T] | None, made: Refund | None, result: T) -> Changes:
+def claimed(changes: Changes, claim: Claim[T] | None, made: Refund | None, result: T) -> Changes:
     """The record of a key waits for its answer while the gateway is still to be asked."""
     if made is not None and made.status is RefundStatus.PENDING:
         return opening(changes, claim, made.id)
     return finishing(changes, claim, result)
 
 
-async def _send(view: OrderView, made: Refund, *, ports: Ports, claim: Claim[Refund] | None) -> Refund:
+async def send_card_part(
+    view: OrderView, made: Refund, *, ports: Ports, claim: Claim[Refund] | None
+) -> Refund:
+    """Send a refund's card part through the gateway, if it has one; the refund as it stands then."""
     payment = charged_payment(view)
     if made.status is not RefundStatus.PENDING or payment is None:
         return made
     return await send_refund(made, payment, ports=ports, claim=claim)
 
 
+async def give_up_unpaid(view: OrderView, *, ports: Ports) -> Receipt:
+    """Give up an unpaid order: its charge first, its seats only on the gateway's word.
+
+    Raises IllegalTransition if the order was paid after all, or the gateway cannot tell yet.
+    """
+    receipt = await give_up_payment(view.payments[0].id, ports=ports)
+    if receipt.order.status is not OrderStatus.CANCELED:
+        raise IllegalTransition("order", receipt.order.status, "cancel_unpaid")
+    return receipt
+
+
 async def _abandon(
     view: OrderView, booking_id: BookingId, *, ports: Ports, claim: Claim[CanceledSeat] | None
 ) -> CanceledSeat:
-    """Give up an unpaid order: its charge first, its seats only on the gateway's word."""
-    receipt = await give_up_payment(view.payments[0].id, ports=ports)
+    receipt = await give_up_unpaid(view, ports=ports)
     seat = next(seat for seat in receipt.seats if seat.booking.id == booking_id)
-    if receipt.order.status is not OrderStatus.CANCELED:
-        raise IllegalTransition("order", receipt.order.status, "cancel_unpaid")
     result = CanceledSeat(seat=seat, refund=None)
     if claim is not None:
         await ports.store.commit(finishing(Changes(), claim, result))

@@ -10,11 +10,18 @@ from attrs import frozen
 from core.domain.bookings import Attendance, Booking, SeatPayment
 from core.domain.catalogue import Practitioner
 from core.domain.credits import CreditAccount
-from core.domain.earnings import Earnings
+from core.domain.earnings import Earnings, Payout
 from core.domain.ledger import EntryKind, JournalEntry, PostingType, account_family
 from core.domain.orders import Order, OrderType, Payment, Refund
 from core.domain.sessions import ServiceSession, SessionType
-from core.domain.statuses import BookingStatus, EarningsStatus, OrderStatus, PaymentStatus, SessionStatus
+from core.domain.statuses import (
+    BookingStatus,
+    EarningsStatus,
+    OrderStatus,
+    PaymentStatus,
+    PayoutStatus,
+    SessionStatus,
+)
 from ports.store import StoredRecord
 
 R = TypeVar("R", bound=StoredRecord)
@@ -122,10 +129,7 @@ def _spent(entry: JournalEntry) -> Counter[str]:
     spent: Counter[str] = Counter()
     for posting in entry.postings:
         family = account_family(posting.account)
-        if entry.kind in (EntryKind.DELIVERY, EntryKind.CORRECTION) and family in (
-            "practitioner",
-            "platform_commission",
-        ):
+        if entry.kind is not EntryKind.COMPLIMENTARY and family in ("practitioner", "platform_commission"):
             spent["delivered"] += posting.amount_cents
         if entry.kind is EntryKind.REFUND and family in ("user_credit", "refunds_payable"):
             spent["refunded"] += posting.amount_cents
@@ -168,7 +172,16 @@ def _earnings(books: Books) -> Iterator[str]:
     expected = {
         booking.id: booking.session_value_cents or terms[booking.order_id].complimentary_earnings_cents
         for booking in books.delivered()
-        if booking.attendance is not Attendance.NO_SHOW or terms[booking.order_id].pay_practitioner_on_no_show
+        if booking.payment_status is SeatPayment.PAID
+        and (
+            booking.attendance is not Attendance.NO_SHOW
+            or terms[booking.order_id].pay_practitioner_on_no_show
+        )
+    }
+    expected |= {
+        booking.id: booking.session_value_cents - booking.refunded_cents
+        for booking in _canceled_late(books)
+        if terms[booking.order_id].pay_practitioner_on_late_cancel
     }
     rows = [row for row in books.every(Earnings) if row.status in EARNED]
     found = {row.booking_id: row.gross_amount_cents for row in rows}
@@ -176,6 +189,14 @@ def _earnings(books: Books) -> Iterator[str]:
         yield "5: a seat is earned twice"
     if found != {booking: gross for booking, gross in expected.items() if gross > 0}:
         yield f"5: delivered seats are worth {expected}, earned {found}"
+
+
+def _canceled_late(books: Books) -> Iterator[Booking]:
+    sessions = books.sessions()
+    for booking in books.every(Booking):
+        kept = booking.payment_status in (SeatPayment.FORFEITED, SeatPayment.PARTIALLY_REFUNDED)
+        if kept and sessions[booking.session_id].start_time is not None:
+            yield booking
 
 
 def _completed(books: Books) -> Iterator[str]:
@@ -220,6 +241,12 @@ def _payable(books: Books) -> Iterator[str]:
             for row in books.every(Earnings)
             if row.practitioner_id == practitioner.id
             and row.status in (EarningsStatus.PENDING, EarningsStatus.AVAILABLE)
+        )
+        owed += practitioner.carried_cents + sum(
+            payout.carried_cents
+            for payout in books.every(Payout)
+            if payout.practitioner_id == practitioner.id
+            and payout.status in (PayoutStatus.PENDING, PayoutStatus.IN_TRANSIT)
         )
         if owed != books.balance(f"practitioner:{practitioner.id}"):
             yield f"practitioner {practitioner.id} is owed {owed}, booked otherwise"

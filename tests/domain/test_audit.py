@@ -29,7 +29,7 @@ from core.domain.statuses import (
 )
 from tests.builders import make_practitioner, make_service, make_session, new_user
 from tests.domain.invariants import Books, broken
-from tests.domain.market import Market, hours
+from tests.domain.market import Market, client, hours
 
 READERS: dict[type, Callable[[Auditor], Callable[[Any], None]]] = {
     JournalEntry: lambda auditor: auditor.entry,
@@ -83,6 +83,8 @@ def busy_market() -> Books:
     market.buy_credits(buyer, 500)
     asking = "pm_card_authenticationRequired"
     market.buy(buyer, workshop, session_id=place.id, apply_credits=True, payment_method_id=asking)
+    late = market.buy(new_user(), part, start_time=hours(10, market.clock.now()))
+    market.refund(late.order.id, actor=client(late.order.user_id))
     return market.books()
 
 
@@ -118,9 +120,12 @@ def test_no_books_have_no_violation() -> None:
 
 def test_the_whole_books_hold_a_row_of_every_kind_and_state_that_is_broken_below() -> None:
     assert set(READERS) <= set(WHOLE.rows)
-    assert {EarningsStatus.PAID, EarningsStatus.AVAILABLE, EarningsStatus.PROJECTED} == {
-        row.status for row in WHOLE.every(Earnings)
-    }
+    assert {
+        EarningsStatus.PAID,
+        EarningsStatus.AVAILABLE,
+        EarningsStatus.PROJECTED,
+        EarningsStatus.REVERSED,
+    } == {row.status for row in WHOLE.every(Earnings)}
     assert {OrderStatus.PENDING_PAYMENT, OrderStatus.PAID, OrderStatus.PARTIALLY_REFUNDED} == {
         row.status for row in WHOLE.every(Order)
     }
@@ -143,6 +148,8 @@ NEXT = where(ServiceSession, start_time=hours(301))
 PLACE = where(ServiceSession, max_participants=10)
 DELIVERED = where(Booking, id=AVAILABLE.booking_id)
 FIRST = where(Booking, order_id=PACKAGE.id)
+REVERSED = where(Earnings, status=EarningsStatus.REVERSED)
+LATE = where(Order, id=REVERSED.order_id)
 CANCELED = where(Booking, status=BookingStatus.CANCELED)
 OVER = where(ServiceSession, id=DELIVERED.session_id)
 
@@ -177,7 +184,19 @@ BROKEN: list[tuple[str, str, Books]] = [
         f"booking {DELIVERED.id}",
         changed(DELIVERED, attendance=Attendance.NO_SHOW),
     ),
+    (
+        "a late cancellation is kept by its terms",
+        f"booking {REVERSED.booking_id}",
+        changed(REVERSED, status=EarningsStatus.PENDING),
+    ),
+    (
+        "a late cancellation is kept by its terms",
+        f"booking {REVERSED.booking_id}",
+        changed(LATE, terms=evolve(LATE.terms, pay_practitioner_on_late_cancel=True)),
+    ),
     ("payouts equal their earnings", f"payout {PAYOUT.id}", changed(PAYOUT, amount_cents=1)),
+    ("payouts equal their earnings", f"payout {PAYOUT.id}", changed(PAYOUT, carried_cents=-1)),
+    ("practitioners are owed their earnings", f"practitioner {WHO.id}", changed(WHO, carried_cents=-1)),
     ("payouts equal their earnings", f"payout {PAYOUT.id}", changed(PAID, payout_id=None)),
     ("subtotal = credits + card", f"order {PACKAGE.id}", changed(PACKAGE, total_amount_cents=1)),
     ("subtotal = credits + card", f"order {CREDITS.id}", changed(CREDITS, credits_applied_cents=1)),

@@ -95,13 +95,18 @@ class Marketplace(RuleBasedStateMachine):
         gift = make_service(other, price_cents=0, complimentary_earnings_cents=2500)
         workshop = make_service(who, service_type=ServiceType.WORKSHOP, price_cents=prices[1])
         course = make_service(
-            other, service_type=ServiceType.COURSE, price_cents=prices[2], allow_late_entry=late
+            other,
+            service_type=ServiceType.COURSE,
+            price_cents=prices[2],
+            pay_practitioner_on_late_cancel=True,
+            allow_late_entry=late,
         )
         package = make_service(
             who,
             service_type=ServiceType.PACKAGE,
             price_cents=prices[3],
             session_pricing=SessionPricing.PROPORTIONAL,
+            pay_practitioner_on_late_cancel=True,
             components=(
                 Component(service_id=session.id, quantity=2),
                 Component(service_id=workshop.id, quantity=1),

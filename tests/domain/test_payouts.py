@@ -91,15 +91,21 @@ def test_five_sessions_of_6800_pay_34000() -> None:
     assert () == done.changes.entries
 
 
-@given(gross=st.lists(st.integers(0, 10**6), max_size=20), minimum=st.integers(0, 10**6))
-def test_a_payout_is_the_sum_of_its_earnings_or_refused(gross: list[int], minimum: int) -> None:
+@given(
+    gross=st.lists(st.integers(0, 10**6), max_size=20),
+    carried=st.integers(-(10**6), 10**6),
+    minimum=st.integers(0, 10**6),
+)
+def test_a_payout_is_the_sum_of_its_earnings_and_what_is_carried_or_refused(
+    gross: list[int], carried: int, minimum: int
+) -> None:
     rows = earned(*gross)
-    total = sum(row.net_amount_cents for row in rows)
+    total = sum(row.net_amount_cents for row in rows) + carried
     if total <= 0 or total < minimum:
         with pytest.raises(NothingToPayOut):
-            payable(rows, minimum_cents=minimum)
+            payable(rows, carried_cents=carried, minimum_cents=minimum)
     else:
-        assert total == payable(rows, minimum_cents=minimum)
+        assert total == payable(rows, carried_cents=carried, minimum_cents=minimum)
 
 
 @pytest.mark.parametrize("minimum", [6800, 6799, 0])

@@ -239,7 +239,7 @@ def test_the_sheet_shows_every_stay_the_practitioners_too() -> None:
     assert [(ANA.id, None, 45 * 60), (bea, SLOT + 20 * MINUTE, 20 * 60), (bea, None, 10 * 60)] == [
         (one.user_id, one.left_at, one.duration_seconds) for one in shown
     ]
-    said = note(room, bea, ATTENDED, reason=None, entries=(), now=SLOT + 40 * MINUTE, new_id=new_id)
+    said = note(room, bea, ATTENDED, reason=None, history=None, now=SLOT + 40 * MINUTE, new_id=new_id)
     assert shown == said.sheet.participants
 
 

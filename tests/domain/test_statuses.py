@@ -127,7 +127,7 @@ BOOK = {
         pending > available reversed
         available > paid reversed
         paid > reversed
-        reversed > pending""",
+        reversed > pending paid""",
     PayoutStatus: """
         pending > in_transit paid failed
         in_transit > paid failed""",

@@ -32,6 +32,7 @@ async def test_a_service_shows_its_defaults(market: Market) -> None:
             {"min_notice_hours": 6, "refund_percent": 50},
         ],
         "pay_practitioner_on_no_show": False,
+        "pay_practitioner_on_late_cancel": False,
         "complimentary_earnings_cents": 0,
         "on_expiry": "forfeit",
         "allow_late_entry": False,

@@ -13,7 +13,7 @@ from core.domain.attendance import AttendanceSheet
 from core.domain.bookings import Attendance, Seat
 from core.domain.catalogue import ServiceType
 from core.domain.earnings import Earnings
-from core.domain.errors import EarningsPaid, Forbidden, IllegalTransition, NotFound
+from core.domain.errors import Forbidden, IllegalTransition, NotFound
 from core.domain.ids import SessionId
 from core.domain.ledger import (
     PLATFORM_COMMISSION,
@@ -27,7 +27,6 @@ from core.domain.statuses import BookingStatus, EarningsStatus
 from core.usecases.attendance import read_attendance, set_attendance
 from core.usecases.call_off import cancel_session
 from core.usecases.deliver import complete_session
-from core.usecases.payout import pay_out
 from core.usecases.refund import cancel_booking
 from ports.queries import Page
 from tests.usecases.world import ASKING, World
@@ -175,7 +174,7 @@ async def test_a_correction_names_its_own_seats_entry_of_two_delivered_at_once(w
     assert delivery.id == correction.corrects
 
 
-async def test_released_earnings_are_taken_back_and_paid_ones_are_not(world: World) -> None:
+async def test_released_earnings_are_taken_back(world: World) -> None:
     ana = await world.seller()
     released = await one_hour(world, ana)
     await complete(world, released, ana)
@@ -183,15 +182,6 @@ async def test_released_earnings_are_taken_back_and_paid_ones_are_not(world: Wor
     assert [EarningsStatus.AVAILABLE] == [row.status for row in await earnings_of(world, ana)]
     await say(world, released, ABSENT, ana)
     assert (0, 0, 8000) == await split(world, ana)
-
-    paid = await one_hour(world, ana)
-    await complete(world, paid, ana)
-    await world.sweep_after(timedelta(days=4))
-    await pay_out(ana.user_id, actor=ana, ports=world.ports)
-    with pytest.raises(EarningsPaid):
-        await say(world, paid, ABSENT, ana)
-    assert EarningsPaid.code == "earnings_paid"
-    assert (paid.booking.user_id,) == (await say(world, paid, PRESENT, ana)).attended
 
 
 async def test_where_a_no_show_is_paid_a_correction_moves_no_money(world: World) -> None:

@@ -41,7 +41,8 @@ async def read(request: ApiRequest, session_id: FromPath[UUID]) -> Response[byte
     summary="Set whether somebody was there",
     description=(
         "Until the session is completed it is noted, and completion earns by it. Afterwards it corrects "
-        "what was earned, with new ledger entries; 409 `earnings_paid` once that is in a payout."
+        "what was earned, with new ledger entries; what was paid out already comes off the next payout. "
+        "409 `payout_under_way` while a payout of it is not settled."
     ),
     **documented(
         returns=AttendanceView,

@@ -74,6 +74,7 @@ class NewServiceBody(Struct, forbid_unknown_fields=True, kw_only=True, omit_defa
     session_count: Count | None = None
     cancellation_policy: Tiers | None = None
     pay_practitioner_on_no_show: bool = False
+    pay_practitioner_on_late_cancel: bool = False
     complimentary_earnings_cents: Cents = 0
     on_expiry: OnExpiry = OnExpiry.FORFEIT
     allow_late_entry: bool = False
@@ -96,6 +97,7 @@ class ServicePatchBody(Struct, forbid_unknown_fields=True, kw_only=True, omit_de
     session_count: Count | UnsetType = UNSET
     cancellation_policy: Tiers | UnsetType = UNSET
     pay_practitioner_on_no_show: bool | UnsetType = UNSET
+    pay_practitioner_on_late_cancel: bool | UnsetType = UNSET
     complimentary_earnings_cents: Cents | UnsetType = UNSET
     on_expiry: OnExpiry | UnsetType = UNSET
     allow_late_entry: bool | UnsetType = UNSET
@@ -213,6 +215,7 @@ def _draft(body: NewServiceBody, request: ApiRequest) -> Service:
             DEFAULT_POLICY if body.cancellation_policy is None else _tiers(body.cancellation_policy)
         ),
         pay_practitioner_on_no_show=body.pay_practitioner_on_no_show,
+        pay_practitioner_on_late_cancel=body.pay_practitioner_on_late_cancel,
         complimentary_earnings_cents=body.complimentary_earnings_cents,
         on_expiry=body.on_expiry,
         allow_late_entry=body.allow_late_entry,

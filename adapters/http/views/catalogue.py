@@ -65,6 +65,7 @@ class ServiceView(Struct, frozen=True, kw_only=True):
     session_count: int | None
     cancellation_policy: list[TierView]
     pay_practitioner_on_no_show: bool
+    pay_practitioner_on_late_cancel: bool
     complimentary_earnings_cents: int
     on_expiry: OnExpiry
     allow_late_entry: bool
@@ -113,6 +114,7 @@ def service_view(service: Service) -> ServiceView:
         session_count=service.session_count,
         cancellation_policy=[_tier(t) for t in service.cancellation_policy],
         pay_practitioner_on_no_show=service.pay_practitioner_on_no_show,
+        pay_practitioner_on_late_cancel=service.pay_practitioner_on_late_cancel,
         complimentary_earnings_cents=service.complimentary_earnings_cents,
         on_expiry=service.on_expiry,
         allow_late_entry=service.allow_late_entry,

@@ -104,6 +104,7 @@ class PayoutView(Struct, frozen=True, kw_only=True):
     amount_cents: int
     currency: str
     earnings_count: int
+    carried_cents: int
     destination: str | None
     failure_code: str | None
     created_at: Instant
@@ -203,6 +204,7 @@ def payout_view(payout: Payout) -> PayoutView:
         amount_cents=payout.amount_cents,
         currency=payout.currency,
         earnings_count=payout.earnings_count,
+        carried_cents=payout.carried_cents,
         destination=payout.destination,
         failure_code=payout.failure_code,
         created_at=payout.created_at,

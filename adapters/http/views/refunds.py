@@ -5,10 +5,12 @@ from uuid import UUID
 from msgspec import Struct
 
 from adapters.http.fields import Instant
+from adapters.http.views.purchases import OrderView, order_view
 from adapters.http.views.seats import BookingView, booking_view
 from core.domain.orders import Destination, Refund, RefundLine
 from core.domain.refunds import RefundQuote
 from core.domain.statuses import RefundStatus
+from core.usecases.cancel_order import CanceledOrder
 from core.usecases.refund import CanceledSeat
 
 
@@ -57,6 +59,13 @@ class RefundPage(Struct, frozen=True):
     next_cursor: str | None
 
 
+class CanceledOrderView(Struct, frozen=True, kw_only=True):
+    """An order with no seat left to come, and the refund if anything went back."""
+
+    order: OrderView
+    refund: RefundView | None
+
+
 class CanceledView(Struct, frozen=True, kw_only=True):
     """A canceled seat, and the refund if anything went back."""
 
@@ -99,6 +108,14 @@ def canceled_view(canceled: CanceledSeat) -> CanceledView:
     """The canceled seat and its refund."""
     return CanceledView(
         booking=booking_view(canceled.seat),
+        refund=None if canceled.refund is None else refund_view(canceled.refund),
+    )
+
+
+def canceled_order_view(canceled: CanceledOrder) -> CanceledOrderView:
+    """The order and its refund."""
+    return CanceledOrderView(
+        order=order_view(canceled.order),
         refund=None if canceled.refund is None else refund_view(canceled.refund),
     )
 

@@ -85,7 +85,9 @@ def earnings() -> Example:
 def payout() -> Example:
     """A transfer that fails."""
     seller = make_practitioner()
-    first = make_payout(seller, amount_cents=LARGEST, earnings_count=2**20, destination="acct_1")
+    first = make_payout(
+        seller, amount_cents=LARGEST, earnings_count=2**20, carried_cents=-LARGEST, destination="acct_1"
+    )
     second = evolve(
         first,
         status=PayoutStatus.FAILED,

@@ -49,6 +49,7 @@ def practitioner() -> Example:
         stripe_account_id="acct_1",
         availability=HOURS,
         calendar_token_hash="0" * 64,
+        carried_cents=-680_000,
         created_at=NOW + timedelta(milliseconds=1),
     )
     second = evolve(first, display_name="", commission_bps=None, type_rates=(), availability=None, version=2)
@@ -77,6 +78,7 @@ def service() -> Example:
         session_count=10,
         cancellation_policy=(CancellationTier(min_notice_hours=48, refund_percent=90),),
         pay_practitioner_on_no_show=True,
+        pay_practitioner_on_late_cancel=True,
         complimentary_earnings_cents=2**31 + 1,
         on_expiry=OnExpiry.CREDITS,
         allow_late_entry=True,
@@ -139,6 +141,7 @@ def order() -> Example:
         terms=Terms(
             cancellation_policy=(CancellationTier(min_notice_hours=12, refund_percent=33),),
             pay_practitioner_on_no_show=True,
+            pay_practitioner_on_late_cancel=True,
             complimentary_earnings_cents=LARGEST,
             on_expiry=OnExpiry.CREDITS,
             earnings_hold_hours=72,

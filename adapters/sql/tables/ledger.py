@@ -71,6 +71,7 @@ payouts = sa.Table(
     cents("amount_cents"),
     text("currency"),
     number("earnings_count"),
+    cents("carried_cents"),
     text("destination", null=True),
     text("idempotency_key"),
     text("gateway_ref", null=True),

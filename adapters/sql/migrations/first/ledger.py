@@ -81,6 +81,7 @@ def _create_payouts() -> None:
         number("amount_cents"),
         text("currency"),
         number("earnings_count"),
+        number("carried_cents"),
         text("destination", null=True),
         text("idempotency_key"),
         text("gateway_ref", null=True),
