@@ -96,21 +96,18 @@ def complete(
         raise IllegalTransition("session", view.session.status, "complete")
     if any(seat.booking.status is BookingStatus.PENDING_PAYMENT for seat in view.seats):
         raise Conflict("a seat of this session still waits for its payment")
-    came = present(view, room_opens=room_opens)
-    if by is not CompletedBy.ADMIN and practitioner_is_missing(view, came):
-        return _left_open(view, by, now=now, new_id=new_id)
-
     session = evolve(
         sessions.moved(view.session, "complete"),
         actual_start_time=view.session.actual_start_time or view.session.start_time,
         actual_end_time=now,
     )
-    called_view = evolve(
-        view, seats=tuple(evolve(seat, booking=called(seat.booking, came)) for seat in view.seats)
-    )
-    changes = _deliver_seats(called_view, session, now=now, new_id=new_id)
-    known = {seat.booking.id: seat.booking for seat in view.seats}
-    noted = tuple(s.booking for s in called_view.seats if s.booking != known[s.booking.id])
+    came = present(view, room_opens=room_opens)
+    if by is not CompletedBy.ADMIN and practitioner_is_missing(view, came):
+        return _left_open(view, by, now=now, new_id=new_id)
+
+    seats = tuple(evolve(seat, booking=called(seat.booking, came)) for seat in view.seats)
+    changes = _deliver_seats(evolve(view, seats=seats), session, now=now, new_id=new_id)
+    noted = tuple(after.booking for before, after in zip(view.seats, seats, strict=True) if after != before)
     return Delivered(changes=evolve(changes, updates=(*changes.updates, *noted)), session=session)
 
 

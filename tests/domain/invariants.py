@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from attrs import frozen
 
-from core.domain.bookings import Booking, SeatPayment
+from core.domain.bookings import Attendance, Booking, SeatPayment
 from core.domain.catalogue import Practitioner
 from core.domain.credits import CreditAccount
 from core.domain.earnings import Earnings, Payout
@@ -199,6 +199,10 @@ def _earnings(books: Books) -> Iterator[str]:
         booking.id: booking.session_value_cents or terms[booking.order_id].complimentary_earnings_cents
         for booking in books.delivered()
         if booking.payment_status is SeatPayment.PAID
+        and (
+            booking.attendance is not Attendance.NO_SHOW
+            or terms[booking.order_id].pay_practitioner_on_no_show
+        )
     }
     expected |= {
         booking.id: booking.session_value_cents - booking.refunded_cents

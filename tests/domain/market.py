@@ -26,8 +26,10 @@ from core.domain.time import instant
 from core.usecases import checkout, deliver, payout, refund, schedule, settle_payment, sweep
 from core.usecases.context import Ports
 from core.usecases.credits import grant_credits
+from core.usecases.note_room_event import note_room_event
 from core.usecases.settle_payment import Receipt
 from core.usecases.sweep import SweepReport
+from ports.rooms import RoomReport
 from tests.builders import NOW, SequentialIds, contents
 from tests.domain.invariants import Books
 
@@ -108,6 +110,10 @@ class Market:
 
     def complete(self, session_id: SessionId) -> ServiceSession:
         return finished(deliver.complete_session(session_id, actor=ADMIN, ports=self.ports))
+
+    def hear(self, report: RoomReport) -> ServiceSession:
+        """The room service speaks."""
+        return finished(note_room_event(report, actor=None, ports=self.ports))
 
     def cancel(self, booking_id: BookingId, actor: Actor) -> Refund | None:
         work = refund.cancel_booking(booking_id, actor=actor, reason=None, ports=self.ports)

@@ -17,6 +17,7 @@ from core.domain.earnings import Earnings, Payout
 from core.domain.errors import Conflict, NothingToRefund
 from core.domain.gateway import Succeeded
 from core.domain.orders import Destination, Order, Payment, Refund
+from core.domain.presence import RoomEventKind
 from core.domain.sessions import ServiceSession, SessionType
 from core.domain.statuses import (
     BookingStatus,
@@ -29,6 +30,7 @@ from core.domain.statuses import (
 )
 from core.usecases.ledger import check_ledger
 from core.usecases.settle_payment import Receipt
+from ports.rooms import RoomReport
 from ports.store import StoredRecord
 from tests.builders import make_practitioner, make_service, make_session, new_user
 from tests.domain.amounts import PAID_PRICES, RATES
@@ -73,17 +75,21 @@ class Marketplace(RuleBasedStateMachine):
         """Read everything that is stored now; the rules choose from what was seen last."""
         self.books = self.market.books()
 
-    @initialize(prices=st.lists(PRICES, min_size=5, max_size=5), rate=RATES, orders=FIRST_ORDERS)
-    def open(self, prices: list[int], rate: int, orders: list[tuple[int, list[int], int | None]]) -> None:
+    @initialize(
+        prices=st.lists(PRICES, min_size=5, max_size=5), rate=RATES, orders=FIRST_ORDERS, late=st.booleans()
+    )
+    def open(
+        self, prices: list[int], rate: int, orders: list[tuple[int, list[int], int | None]], late: bool
+    ) -> None:
         """A service of each kind is on sale, and three customers have bought of them."""
-        self.offer(prices, rate)
+        self.offer(prices, rate, late=late)
         for buyer, (balance, kinds, wish) in zip(self.buyers, orders, strict=True):
             self.market.grant(buyer, 1 + balance * 100)
             for slot, kind in enumerate(kinds[:3], start=1):
                 who = self.buyers.index(buyer)
                 self.buy(who=who, what=kind, where=slot, slot=slot, wish=wish, card="pm_card_visa")
 
-    def offer(self, prices: list[int], rate: int) -> None:
+    def offer(self, prices: list[int], rate: int, *, late: bool) -> None:
         who, other = make_practitioner(commission_bps=rate), make_practitioner()
         session = make_service(who, price_cents=prices[0])
         gift = make_service(other, price_cents=0, complimentary_earnings_cents=2500)
@@ -93,6 +99,7 @@ class Marketplace(RuleBasedStateMachine):
             service_type=ServiceType.COURSE,
             price_cents=prices[2],
             pay_practitioner_on_late_cancel=True,
+            allow_late_entry=late,
         )
         package = make_service(
             who,
@@ -188,6 +195,23 @@ class Marketplace(RuleBasedStateMachine):
             else:
                 self.market.complete(session.id)
 
+    @precondition(lambda self: self.timed() != [])
+    @rule(which=NUMBERS, who=NUMBERS, kind=st.sampled_from(RoomEventKind), minutes=st.integers(-20, 80))
+    def the_room_speaks(self, which: int, who: int, kind: RoomEventKind, minutes: int) -> None:
+        """A customer or the practitioner comes or goes; what was told once may be told again."""
+        session = self.timed()[which % len(self.timed())]
+        if session.start_time is None:
+            return
+        self.market.hear(
+            RoomReport(
+                id=f"EV_{which}_{who}_{kind}_{minutes}",
+                session_id=session.id,
+                user_id=[*self.buyers, session.practitioner_id][who % 4],
+                kind=kind,
+                occurred_at=session.start_time + timedelta(minutes=minutes),
+            )
+        )
+
     def live(self) -> list[Booking]:
         return self.every(
             Booking, BookingStatus.DRAFT, BookingStatus.CONFIRMED, BookingStatus.PENDING_PAYMENT
@@ -274,6 +298,10 @@ class Marketplace(RuleBasedStateMachine):
                 if movement.status in OPEN_MOVEMENTS:
                     gateway.finish(movement.ref, MovementStatus.SUCCEEDED)
             self.market.sweep(after=timedelta(days=4))
+            self.look()
+            for session in self.timed():
+                if session.needs_review:
+                    self.market.complete(session.id)
 
         self.look()
         undecided = (PaymentStatus.CREATED, PaymentStatus.UNKNOWN, PaymentStatus.PROCESSING)

@@ -11,7 +11,7 @@ from core.domain.bookings import Attendance, Booking, Seat
 from core.domain.catalogue import ServiceType
 from core.domain.delivery import CompletedBy, Delivered, complete
 from core.domain.earnings import Earnings
-from core.domain.errors import PractitionerAbsent
+from core.domain.errors import IllegalTransition, PractitionerAbsent
 from core.domain.events import EventType
 from core.domain.ids import UserId
 from core.domain.ledger import EntryKind
@@ -177,6 +177,15 @@ def test_a_second_time_the_review_stays_as_it_is() -> None:
     room = joined(evolve(view, session=evolve(view.session, needs_review=True)), *holders(view))
 
     assert () == completed(room).changes.updates
+
+
+@pytest.mark.parametrize("by", CompletedBy)
+def test_a_session_that_was_canceled_meanwhile_asks_for_no_review(by: CompletedBy) -> None:
+    view = workshop({})
+    canceled = evolve(view, session=evolve(view.session, status=SessionStatus.CANCELED))
+
+    with pytest.raises(IllegalTransition):
+        completed(joined(canceled, *holders(view)), by)
 
 
 def test_the_missing_practitioner_cannot_complete_it() -> None:
