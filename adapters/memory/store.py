@@ -92,19 +92,10 @@ class MemoryStore(MemoryLoads):
 
     def _due(self, kind: DueKind, now: datetime) -> Iterator[Any]:
         tables = self._tables
-        match kind:
-            case DueKind.SESSIONS:
-                return tables.sessions.at(tables.running_sessions.until(ALL, now))
-            case DueKind.HOLDS:
-                return self._payments_of(tables.held_orders.until(ALL, now))
-            case DueKind.EARNINGS:
-                return tables.earnings.at(tables.held_earnings.until(ALL, now))
-            case DueKind.PAYMENTS:
-                return tables.payments.at(tables.open_payments.until(ALL, now))
-            case DueKind.REFUNDS:
-                return tables.refunds.at(tables.open_refunds.until(ALL, now))
-            case DueKind.PAYOUTS:
-                return tables.payouts.at(tables.open_payouts.until(ALL, now))
+        if kind is DueKind.HOLDS:
+            return self._payments_of(tables.held_orders.until(ALL, now))
+        table, index = tables.due[kind]
+        return table.at(index.until(ALL, now))
 
     def _payments_of(self, orders: Iterable[Key]) -> Iterator[Payment]:
         for order in orders:

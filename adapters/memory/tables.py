@@ -26,7 +26,7 @@ from core.domain.statuses import (
     PayoutStatus,
     RefundStatus,
 )
-from ports.store import Kind
+from ports.store import DueKind, Kind
 
 OCCUPIED = (BookingStatus.CONFIRMED, BookingStatus.PENDING_PAYMENT)
 OPEN_PAYMENTS = (PaymentStatus.CREATED, PaymentStatus.PROCESSING, PaymentStatus.UNKNOWN)
@@ -71,6 +71,14 @@ class Tables:
             JournalEntry: self.entries,
             Event: self.events,
             IdempotencyRecord: self.requests,
+        }
+        self.due: Mapping[DueKind, tuple[Table[Any], Index[Any]]] = {
+            DueKind.SESSIONS: (self.sessions, self.running_sessions),
+            DueKind.EXPIRIES: (self.orders, self.expiring_orders),
+            DueKind.EARNINGS: (self.earnings, self.held_earnings),
+            DueKind.PAYMENTS: (self.payments, self.open_payments),
+            DueKind.REFUNDS: (self.refunds, self.open_refunds),
+            DueKind.PAYOUTS: (self.payouts, self.open_payouts),
         }
         self.by_kind = {Kind(table.kind): table for table in self.of.values()}
 
@@ -142,13 +150,22 @@ class Tables:
                 else None
             )
         )
+        self.expiring_orders = Index[Order](
+            lambda row: None if row.expiry_due_at is None else (ALL, row.expiry_due_at)
+        )
         self.sold_packages = Index[Order](
             lambda row: (ALL, row.created_at) if row.order_type in PACKAGE_TYPES else None
         )
         self.orders = Table[Order](
             Kind.ORDER,
             _key,
-            indexes=(self.all_orders, self.users_orders, self.held_orders, self.sold_packages),
+            indexes=(
+                self.all_orders,
+                self.users_orders,
+                self.held_orders,
+                self.expiring_orders,
+                self.sold_packages,
+            ),
         )
 
         self.orders_bookings = Index[Booking](lambda row: (row.order_id.int, row.created_at))

@@ -9,7 +9,7 @@ from attrs import frozen
 from bson import Int64
 
 from adapters.mongo.documents import RECORDS, Document, to_document
-from adapters.mongo.indexes import OPEN_PAYMENTS, OPEN_PAYOUTS, one_of
+from adapters.mongo.indexes import EXPIRING, OPEN_PAYMENTS, OPEN_PAYOUTS, one_of
 from adapters.mongo.loads import Loads
 from adapters.mongo.lookups import related
 from adapters.mongo.pages import ASCENDING, order_by
@@ -25,20 +25,21 @@ from ports.store import DueKind, Kind, StoredRecord
 
 @frozen
 class Due:
-    """Which documents are due: in one of these statuses, with the instant reached."""
+    """Which documents are due: in this state, with the instant reached."""
 
     kind: type[Any]
-    status: Any
+    state: Document
     at: str
 
 
 DUE: Final[Mapping[DueKind, Due]] = {
-    DueKind.SESSIONS: Due(ServiceSession, one_of(OCCUPYING_STATUSES), "end_time"),
-    DueKind.HOLDS: Due(Order, OrderStatus.PENDING_PAYMENT.value, "hold_expires_at"),
-    DueKind.EARNINGS: Due(Earnings, EarningsStatus.PENDING.value, "available_after"),
-    DueKind.PAYMENTS: Due(Payment, one_of(OPEN_PAYMENTS), "updated_at"),
-    DueKind.REFUNDS: Due(Refund, RefundStatus.PENDING.value, "updated_at"),
-    DueKind.PAYOUTS: Due(Payout, one_of(OPEN_PAYOUTS), "updated_at"),
+    DueKind.SESSIONS: Due(ServiceSession, {"status": one_of(OCCUPYING_STATUSES)}, "end_time"),
+    DueKind.HOLDS: Due(Order, {"status": OrderStatus.PENDING_PAYMENT.value}, "hold_expires_at"),
+    DueKind.EXPIRIES: Due(Order, EXPIRING, "expiry_due_at"),
+    DueKind.EARNINGS: Due(Earnings, {"status": EarningsStatus.PENDING.value}, "available_after"),
+    DueKind.PAYMENTS: Due(Payment, {"status": one_of(OPEN_PAYMENTS)}, "updated_at"),
+    DueKind.REFUNDS: Due(Refund, {"status": RefundStatus.PENDING.value}, "updated_at"),
+    DueKind.PAYOUTS: Due(Payout, {"status": one_of(OPEN_PAYOUTS)}, "updated_at"),
 }
 
 SCAN_ORDER: Final[Mapping[Kind, tuple[str, ...]]] = {Kind.ENTRY: ("chain", "seq")}
@@ -53,7 +54,7 @@ class Sweeps(Loads):
         due = DUE[kind]
         items = "payments" if kind is DueKind.HOLDS else None
         pipeline = [
-            {"$match": {"status": due.status, due.at: {"$lte": now}}},
+            {"$match": due.state | {due.at: due.state.get(due.at, {}) | {"$lte": now}}},
             {"$sort": dict(order_by(due.at, ASCENDING))},
             *(_each_payment(items) if items else ()),
             {"$limit": limit},

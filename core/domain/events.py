@@ -30,6 +30,9 @@ class EventType(StrEnum):
     SESSION_RESCHEDULED = "session.rescheduled"
     BOOKING_RESCHEDULED = "booking.rescheduled"
     ATTENDANCE_NOTED = "attendance.noted"
+    PACKAGE_EXPIRING = "package.expiring"
+    PACKAGE_EXPIRED = "package.expired"
+    PACKAGE_TRANSFERRED = "package.transferred"
 
 
 @frozen(kw_only=True)
