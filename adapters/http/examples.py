@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from attrs import evolve
 from msgspec import Struct
 
 from adapters.http.views.analytics import (
@@ -27,11 +28,13 @@ from adapters.http.views.money import (
 from adapters.http.views.purchases import order_view, progress_view, receipt_view
 from adapters.http.views.refunds import canceled_view, quote_view, refund_view
 from adapters.http.views.seats import booking_view, session_view
+from adapters.http.views.transfers import transfer_view
 from core.domain.analytics import PackageUsage, RevenueDay
 from core.domain.attendance import AttendanceSheet
 from core.domain.bookings import Booking, Seat, SeatPayment
 from core.domain.calendar import Attendee, CalendarItem
 from core.domain.catalogue import Component, Practitioner, Service, ServiceType, Visibility
+from core.domain.changes import Changes
 from core.domain.credits import CreditAccount
 from core.domain.earnings import Earnings, Payout
 from core.domain.ids import (
@@ -58,6 +61,7 @@ from core.domain.statuses import (
     RefundStatus,
     SessionStatus,
 )
+from core.domain.transferring import Transferred
 from core.usecases.calendar import Feed
 from core.usecases.refund import CanceledSeat
 from core.usecases.settle_payment import Receipt
@@ -77,6 +81,7 @@ SESSION_SERVICE: Final = ServiceId(_id(3))
 PACKAGE_SERVICE: Final = ServiceId(_id(4))
 BOOKING: Final = BookingId(_id(7))
 ORDER: Final = OrderId(_id(8))
+FRIEND: Final = UserId(_id(30))
 
 _package = Service(
     id=PACKAGE_SERVICE,
@@ -218,6 +223,14 @@ quote = quote_view(
     "usd",
 )
 refund = refund_view(_refund)
+transferred = transfer_view(
+    Transferred(
+        changes=Changes(),
+        order=_order,
+        seats=(Seat(booking=evolve(_seat.booking, user_id=FRIEND), session=_slot),),
+    ),
+    FRIEND,
+)
 canceled = canceled_view(CanceledSeat(seat=_seat, refund=_refund))
 credit_account = credits_view(CreditAccount(user_id=CLIENT, currency="usd", balance_cents=2000))
 transaction = transaction_view(_usage)

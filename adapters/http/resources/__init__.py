@@ -20,6 +20,7 @@ from adapters.http.resources import (
     services,
     session_moves,
     sessions,
+    transfers,
 )
 
 ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
@@ -38,5 +39,6 @@ ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     *availability.ROUTES,
     *calendar.ROUTES,
     *analytics.ROUTES,
+    *transfers.ROUTES,
 )
 """Everything under the API's base path that every deployment has."""
