@@ -95,6 +95,8 @@ class DueKind(StrEnum):
     """Scheduled or in progress and not for review, `end_time` <= now. Ids of sessions, oldest end first."""
     HOLDS = "holds"
     """Orders pending payment with `hold_expires_at` <= now. Ids of their payments, oldest first."""
+    EXPIRIES = "expiries"
+    """Orders with `expiry_due_at` <= now. Ids of orders, oldest first."""
     EARNINGS = "earnings"
     """Pending with `available_after` <= now. Ids of earnings, oldest first."""
     PAYMENTS = "payments"

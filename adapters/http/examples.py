@@ -28,12 +28,14 @@ from adapters.http.views.money import (
 from adapters.http.views.purchases import order_view, progress_view, receipt_view
 from adapters.http.views.refunds import canceled_order_view, canceled_view, quote_view, refund_view
 from adapters.http.views.seats import booking_view, session_view
+from adapters.http.views.transfers import transfer_view
 from adapters.http.views.waitlist import place_view, waitlist_entry_view
 from core.domain.analytics import PackageUsage, RevenueDay
 from core.domain.attendance import AttendanceSheet, Participant
 from core.domain.bookings import Booking, Seat, SeatPayment
 from core.domain.calendar import Attendee, CalendarItem
 from core.domain.catalogue import Component, Practitioner, Service, ServiceType, Visibility
+from core.domain.changes import Changes
 from core.domain.credits import CreditAccount
 from core.domain.earnings import Earnings, Payout
 from core.domain.ids import (
@@ -62,6 +64,7 @@ from core.domain.statuses import (
     SessionStatus,
     WaitlistStatus,
 )
+from core.domain.transferring import Transferred
 from core.domain.waitlist import WaitlistEntry
 from core.usecases.calendar import Feed
 from core.usecases.cancel_order import CanceledOrder
@@ -83,6 +86,7 @@ SESSION_SERVICE: Final = ServiceId(_id(3))
 PACKAGE_SERVICE: Final = ServiceId(_id(4))
 BOOKING: Final = BookingId(_id(7))
 ORDER: Final = OrderId(_id(8))
+FRIEND: Final = UserId(_id(30))
 
 _package = Service(
     id=PACKAGE_SERVICE,
@@ -224,6 +228,14 @@ quote = quote_view(
     "usd",
 )
 refund = refund_view(_refund)
+transferred = transfer_view(
+    Transferred(
+        changes=Changes(),
+        order=_order,
+        seats=(Seat(booking=evolve(_seat.booking, user_id=FRIEND), session=_slot),),
+    ),
+    FRIEND,
+)
 canceled = canceled_view(CanceledSeat(seat=_seat, refund=_refund))
 canceled_order = canceled_order_view(CanceledOrder(order=_order, refund=_refund))
 credit_account = credits_view(CreditAccount(user_id=CLIENT, currency="usd", balance_cents=2000))

@@ -122,7 +122,8 @@ class MemoryAnalytics:
             sessions_total=sum(order.total_sessions for order in orders),
             sessions_scheduled=sum(self._scheduled(order) for order in orders),
             sessions_completed=sum(order.sessions_completed for order in orders),
-            sessions_canceled=sum(order.sessions_canceled for order in orders),
+            sessions_canceled=sum(order.sessions_canceled - order.sessions_expired for order in orders),
+            sessions_expired=sum(order.sessions_expired for order in orders),
             breakage_cents=sum(self._forfeited(order) for order in orders),
         )
 

@@ -92,17 +92,12 @@ class MemoryStore(MemoryLoads):
 
     def _due(self, kind: DueKind, now: datetime) -> Iterator[Any]:
         tables = self._tables
-        due: dict[DueKind, Iterator[Any]] = {
-            DueKind.SESSIONS: tables.sessions.at(tables.running_sessions.until(ALL, now)),
-            DueKind.HOLDS: self._payments_of(tables.held_orders.until(ALL, now)),
-            DueKind.EARNINGS: tables.earnings.at(tables.held_earnings.until(ALL, now)),
-            DueKind.PAYMENTS: tables.payments.at(tables.open_payments.until(ALL, now)),
-            DueKind.REFUNDS: tables.refunds.at(tables.open_refunds.until(ALL, now)),
-            DueKind.PAYOUTS: tables.payouts.at(tables.open_payouts.until(ALL, now)),
-            DueKind.OFFERS: tables.waitlist.at(tables.open_offers.until(ALL, now)),
-            DueKind.LINES: self._stuck_lines(now),
-        }
-        return due[kind]
+        if kind is DueKind.HOLDS:
+            return self._payments_of(tables.held_orders.until(ALL, now))
+        if kind is DueKind.LINES:
+            return self._stuck_lines(now)
+        table, index = tables.due[kind]
+        return table.at(index.until(ALL, now))
 
     def _payments_of(self, orders: Iterable[Key]) -> Iterator[Payment]:
         for order in orders:

@@ -29,7 +29,7 @@ from core.domain.statuses import (
     WaitlistStatus,
 )
 from core.domain.waitlist import WaitlistEntry
-from ports.store import Kind
+from ports.store import DueKind, Kind
 
 OCCUPIED = (BookingStatus.CONFIRMED, BookingStatus.PENDING_PAYMENT)
 OPEN_PAYMENTS = (PaymentStatus.CREATED, PaymentStatus.PROCESSING, PaymentStatus.UNKNOWN)
@@ -81,6 +81,15 @@ class Tables:
             RoomEvent: self.room_events,
             IdempotencyRecord: self.requests,
             WaitlistEntry: self.waitlist,
+        }
+        self.due: Mapping[DueKind, tuple[Table[Any], Index[Any]]] = {
+            DueKind.SESSIONS: (self.sessions, self.running_sessions),
+            DueKind.EXPIRIES: (self.orders, self.expiring_orders),
+            DueKind.EARNINGS: (self.earnings, self.held_earnings),
+            DueKind.PAYMENTS: (self.payments, self.open_payments),
+            DueKind.REFUNDS: (self.refunds, self.open_refunds),
+            DueKind.PAYOUTS: (self.payouts, self.open_payouts),
+            DueKind.OFFERS: (self.waitlist, self.open_offers),
         }
         self.by_kind = {Kind(table.kind): table for table in self.of.values()}
 
@@ -170,13 +179,22 @@ class Tables:
                 else None
             )
         )
+        self.expiring_orders = Index[Order](
+            lambda row: None if row.expiry_due_at is None else (ALL, row.expiry_due_at)
+        )
         self.sold_packages = Index[Order](
             lambda row: (ALL, row.created_at) if row.order_type in PACKAGE_TYPES else None
         )
         self.orders = Table[Order](
             Kind.ORDER,
             _key,
-            indexes=(self.all_orders, self.users_orders, self.held_orders, self.sold_packages),
+            indexes=(
+                self.all_orders,
+                self.users_orders,
+                self.held_orders,
+                self.expiring_orders,
+                self.sold_packages,
+            ),
         )
 
         self.orders_bookings = Index[Booking](lambda row: (row.order_id.int, row.created_at))

@@ -55,7 +55,8 @@ BY_SERVICE: Final[Stage] = {
         "sold_cents": {"$sum": "$subtotal_amount_cents"},
         "sessions_total": {"$sum": "$total_sessions"},
         "sessions_completed": {"$sum": "$sessions_completed"},
-        "sessions_canceled": {"$sum": "$sessions_canceled"},
+        "sessions_canceled": {"$sum": {"$subtract": ["$sessions_canceled", "$sessions_expired"]}},
+        "sessions_expired": {"$sum": "$sessions_expired"},
         "sessions_scheduled": {"$sum": {"$size": "$scheduled"}},
         "breakage_cents": {"$sum": {"$sum": "$forfeits.cents"}},
     }
@@ -69,7 +70,6 @@ NAMED: Final[Sequence[Stage]] = (
             "currency": "$_id.currency",
             "name": {"$first": "$service.name"},
             "service_type": {"$first": "$service.service_type"},
-            "sessions_expired": 0,
         }
     },
     {"$unset": ["_id", "service"]},

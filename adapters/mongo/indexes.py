@@ -78,6 +78,8 @@ _TIMED: Final = {"start_time": {"$gt": datetime.min.replace(tzinfo=UTC)}}
 """Placeholders are in no calendar. And without it the agenda's own index would be passed over."""
 
 WAITED_FOR: Final = {"waiting_count": {"$gt": 0}}
+EXPIRING: Final = {"expiry_due_at": {"$gt": datetime.min.replace(tzinfo=UTC)}}
+"""Somebody must look at the order's expiry one day. A query says so itself, for a bound above does not."""
 
 IS_PACKAGE: Final = {"order_type": one_of(PACKAGE_TYPES)}
 
@@ -107,6 +109,7 @@ INDEXES: Final[Mapping[type[Any], tuple[IndexModel, ...]]] = {
         _index("orders_of_user", "user_id", "created_at", "_id"),
         _index("orders_by_time", "created_at", "_id"),
         _index("orders_by_status", "status", "created_at", "_id"),
+        _partial("orders_expiring", "expiry_due_at", "_id", where=EXPIRING),
         _partial("orders_held", "hold_expires_at", "_id", where=_UNPAID),
         _index("orders_of_practitioner", "practitioner_id", "created_at"),
         _partial("packages_sold", "practitioner_id", "service_id", where=IS_PACKAGE),

@@ -9,7 +9,7 @@ from attrs import frozen
 from bson import Int64
 
 from adapters.mongo.documents import RECORDS, Document, to_document
-from adapters.mongo.indexes import OPEN_PAYMENTS, OPEN_PAYOUTS, RUNNING, WAITED_FOR, one_of
+from adapters.mongo.indexes import EXPIRING, OPEN_PAYMENTS, OPEN_PAYOUTS, RUNNING, WAITED_FOR, one_of
 from adapters.mongo.loads import Loads
 from adapters.mongo.lookups import related
 from adapters.mongo.pages import ASCENDING, order_by
@@ -34,7 +34,7 @@ class Due:
 
     def at_last(self, now: datetime) -> Document:
         """The condition that a document is due at `now`."""
-        return self.where | {self.at: {"$lte": now}}
+        return self.where | {self.at: self.where.get(self.at, {}) | {"$lte": now}}
 
 
 @frozen
@@ -55,6 +55,7 @@ class DueLine(Due):
 DUE: Final[Mapping[DueKind, Due]] = {
     DueKind.SESSIONS: Due(ServiceSession, RUNNING, "end_time"),
     DueKind.HOLDS: Due(Order, {"status": OrderStatus.PENDING_PAYMENT.value}, "hold_expires_at"),
+    DueKind.EXPIRIES: Due(Order, EXPIRING, "expiry_due_at"),
     DueKind.EARNINGS: Due(Earnings, {"status": EarningsStatus.PENDING.value}, "available_after"),
     DueKind.PAYMENTS: Due(Payment, {"status": one_of(OPEN_PAYMENTS)}, "updated_at"),
     DueKind.REFUNDS: Due(Refund, {"status": RefundStatus.PENDING.value}, "updated_at"),

@@ -30,6 +30,7 @@ _USAGE_FIELDS: Final = (
     "sessions_total",
     "sessions_completed",
     "sessions_canceled",
+    "sessions_expired",
     "sessions_scheduled",
     "breakage_cents",
 )
@@ -59,7 +60,8 @@ def _usage(*, of_one: bool) -> sa.Select[Any]:
             _total(each.subtotal_amount_cents),
             _total(each.total_sessions),
             _total(each.sessions_completed),
-            _total(each.sessions_canceled),
+            _total(each.sessions_canceled - each.sessions_expired),
+            _total(each.sessions_expired),
             _total(each.scheduled),
             _total(each.forfeited),
         )

@@ -79,6 +79,11 @@ def is_held(order: FromClause) -> Condition:
     return is_word(order.c.status, OrderStatus.PENDING_PAYMENT)
 
 
+def is_expiring(order: FromClause) -> Condition:
+    """Whether somebody must look at the order's expiry one day."""
+    return order.c.expiry_due_at.is_not(sa.null())
+
+
 def is_open_payment(payment: FromClause) -> Condition:
     """Whether nobody but the gateway knows how the payment ends."""
     return is_word(payment.c.status, PaymentStatus.CREATED, PaymentStatus.PROCESSING, PaymentStatus.UNKNOWN)

@@ -24,6 +24,13 @@ def _exactly(kind: type[T]) -> Callable[[Any, Any], T]:
     return structure
 
 
+def _text(value: Any, kind: type[str]) -> str:
+    """Text as it is, or the word of an enum of strings, which is told from text by identity."""
+    if type(value) is not str:
+        raise TypeError(f"{value!r} is not text")
+    return value if kind is str else kind(value)
+
+
 def _payload_value(value: Any, _: Any) -> str | int | None:
     if value is not None and type(value) not in (str, int):
         raise TypeError(f"{value!r} is neither text, integer nor null")
@@ -34,8 +41,9 @@ def _payload_value(value: Any, _: Any) -> str | int | None:
 def strict_converter() -> Converter:
     """A converter that refuses unknown keys and values of another type."""
     converter = Converter(forbid_extra_keys=True, detailed_validation=False)
-    for kind in (int, str, bool):
+    for kind in (int, bool):
         converter.register_structure_hook(kind, _exactly(kind))
+    converter.register_structure_hook(str, _text)
     converter.register_structure_hook(UUID, lambda value, _: UUID(value))
     converter.register_structure_hook(date, lambda value, _: date.fromisoformat(value))
     converter.register_structure_hook(str | int | None, _payload_value)

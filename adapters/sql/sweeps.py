@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from adapters.sql.dialects import is_one_of
 from adapters.sql.literals import (
     Condition,
+    is_expiring,
     is_held,
     is_not_for_review,
     is_occupying,
@@ -64,6 +65,7 @@ DUE: Mapping[DueKind, sa.Select[Any]] = {
     .where(is_held(orders), orders.c.hold_expires_at <= _NOW)
     .order_by(orders.c.hold_expires_at, orders.c.id, payments.c.created_at, payments.c.id)
     .limit(_LIMIT),
+    DueKind.EXPIRIES: _oldest(orders, orders.c.expiry_due_at, is_expiring(orders)),
     DueKind.EARNINGS: _oldest(earnings, earnings.c.available_after, is_waiting(earnings)),
     DueKind.PAYMENTS: _oldest(payments, payments.c.updated_at, is_open_payment(payments)),
     DueKind.REFUNDS: _oldest(refunds, refunds.c.updated_at, is_open_refund(refunds)),

@@ -38,7 +38,7 @@ class PackageUsage:
     """How one package or bundle sells and is used up; its orders that were paid, refunded ones too.
 
     `sessions_total` = completed + canceled + expired + remaining. `sessions_scheduled` is the part
-    of the remaining that has a time; `sessions_expired` stays 0 until packages expire.
+    of the remaining that has a time; `sessions_expired` ran out before they were given one.
     `breakage_cents` is what buyers paid for and forfeited to the platform.
     """
 

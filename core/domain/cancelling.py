@@ -13,7 +13,7 @@ from core.domain.bookings import Seat, SeatPayment
 from core.domain.changes import Changes, SeatChange, summed_seats
 from core.domain.credits import CreditChange
 from core.domain.earnings import Earnings
-from core.domain.errors import IllegalTransition, NothingToRefund
+from core.domain.errors import IllegalTransition, NothingToRefund, PackageExpired
 from core.domain.events import Event, EventType, event
 from core.domain.forfeiting import earnings_after, kept_postings
 from core.domain.ids import BookingId, EntryId, IdSource, RefundId
@@ -30,7 +30,7 @@ from core.domain.ledger import (
     user_credit,
 )
 from core.domain.orders import Destination, Order, Payment, Refund, RefundLine, refund_key
-from core.domain.refunds import RefundQuote, chosen, is_refundable, quote
+from core.domain.refunds import RefundQuote, chosen, has_run_out, is_refundable, quote
 from core.domain.reversing import take_back_delivered
 from core.domain.settling import canceled_private, changed_sessions, counted
 from core.domain.statuses import (
@@ -96,7 +96,8 @@ def cancel_seat(
 ) -> Cancellation:
     """Cancel one seat by policy, even if nothing comes back.
 
-    Raises IllegalTransition for a seat that is completed; one that is canceled already stays so
+    Raises IllegalTransition for a seat that is completed, and PackageExpired for an unscheduled one
+    whose package has run out, unless `in_full`; one that is canceled already stays so
     and changes nothing.
     """
     seat = chosen(view, (booking_id,))[0]
@@ -105,6 +106,8 @@ def cancel_seat(
     )
     if seat.booking.status is BookingStatus.CANCELED:
         return Cancellation(changes=Changes(), quote=figures, order=view.order, seats=(seat,), refund=None)
+    if not in_full and view.order.expires_at is not None and has_run_out(view.order, seat, now):
+        raise PackageExpired(view.order.expires_at)
     if not is_refundable(seat, in_full=in_full):
         raise IllegalTransition("booking", "completed" if seat.completed else seat.booking.status, "cancel")
     return _give_up(view, figures, destination=Destination.ORIGINAL, reason=reason, now=now, new_id=new_id)
@@ -136,6 +139,19 @@ def cancel_in_full(view: OrderView, *, reason: str | None, now: datetime, new_id
     """Cancel every seat of the view that can be, for all of its money: its practitioner calls it off."""
     figures = quote(view, booking_ids=None, in_full=True, destination=Destination.ORIGINAL, now=now)
     return _give_up(view, figures, destination=Destination.ORIGINAL, reason=reason, now=now, new_id=new_id)
+
+
+def cancel_as_quoted(
+    view: OrderView,
+    figures: RefundQuote,
+    *,
+    destination: Destination,
+    reason: str | None,
+    now: datetime,
+    new_id: IdSource,
+) -> Cancellation:
+    """Cancel the seats that the figures list, for just that much: whoever made them has decided."""
+    return _give_up(view, figures, destination=destination, reason=reason, now=now, new_id=new_id)
 
 
 def require_paid(order: Order) -> None:
@@ -272,7 +288,7 @@ def _entry(
     to_platform = figures.forfeited_cents - sum(row.gross_amount_cents for row in kept)
     entry, _ = record(
         order_chain(order.id, order.ledger_seq, order.ledger_head),
-        EntryKind.REFUND if figures.refund_value_cents > 0 else EntryKind.FORFEIT,
+        EntryKind.REFUND if figures.refund_value_cents > 0 else figures.forfeit_as,
         (
             posting(new_id, order_value(order.id), PostingType.REVERSAL, -value),
             posting(

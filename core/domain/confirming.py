@@ -11,7 +11,7 @@ from core.domain.earnings import Earnings, earnings_for, earns, projects_earning
 from core.domain.events import Event, EventType, event
 from core.domain.ids import EarningsId, EntryId, IdSource, PostingId
 from core.domain.ledger import EntryKind, JournalEntry, Posting, PostingType, order_chain, posting
-from core.domain.orders import Order, OrderType
+from core.domain.orders import Order, OrderType, next_look
 from core.domain.statuses import BookingStatus, EarningsStatus, transition
 
 
@@ -45,6 +45,7 @@ def confirm(
         order,
         status=transition(order.status, move),
         hold_expires_at=None,
+        expiry_due_at=None if order.expires_at is None else next_look(order.expires_at, now),
         ledger_seq=order.ledger_seq if entry is None else entry.seq,
         ledger_head=order.ledger_head if entry is None else entry.hash,
         version=order.version + 1,

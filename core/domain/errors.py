@@ -139,6 +139,18 @@ class PackageExpired(Conflict):
         self.expires_at = expires_at
 
 
+class NothingToTransfer(Conflict):
+    """No seat is left that could go to somebody else."""
+
+    code = "nothing_to_transfer"
+
+
+class NotTransferable(Conflict):
+    """Only packages and bundles can go to somebody else."""
+
+    code = "not_transferable"
+
+
 class InsufficientCredits(Conflict):
     """The balance does not cover the credits to be taken."""
 

@@ -36,6 +36,9 @@ class EventType(StrEnum):
     WAITLIST_OFFERED = "waitlist.offered"
     WAITLIST_LAPSED = "waitlist.lapsed"
     WAITLIST_CLOSED = "waitlist.closed"
+    PACKAGE_EXPIRING = "package.expiring"
+    PACKAGE_EXPIRED = "package.expired"
+    PACKAGE_TRANSFERRED = "package.transferred"
 
 
 @frozen(kw_only=True)

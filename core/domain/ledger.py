@@ -70,6 +70,7 @@ class EntryKind(StrEnum):
     REFUND_SETTLED = "refund_settled"
     LATE_PAYMENT = "late_payment"
     FORFEIT = "forfeit"
+    EXPIRY = "expiry"
     PAYOUT = "payout"
     CORRECTION = "correction"
     REVERSAL = "reversal"

@@ -1,6 +1,6 @@
 """Orders: purchases and the terms frozen with them; their payments and refunds."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from attrs import evolve, field, frozen
@@ -9,6 +9,9 @@ from core.domain.catalogue import CancellationTier, OnExpiry
 from core.domain.ids import BookingId, OrderId, PaymentId, RefundId, ServiceId, UserId
 from core.domain.statuses import OrderStatus, PaymentStatus, RefundStatus, transition
 from core.domain.time import instant, optional_instant
+
+EXPIRY_WARNINGS = (timedelta(days=14), timedelta(days=1))
+"""How long before an order expires its holders are told, the earliest first."""
 
 
 class OrderType(StrEnum):
@@ -52,6 +55,8 @@ class Order:
 
     `refunded_credits_cents` and `refunded_card_cents` say where money went back to;
     `card_to_credits_cents` is the part of the former that had been paid by card.
+    `sessions_expired` are those of the `sessions_canceled` that ran out unscheduled; `expiry_due_at` is
+    when the sweep must look at the expiry next, None when it never expires or is through.
     `hold_expires_at` ends the hold of an unpaid order. `ledger_seq` and `ledger_head` are
     the head of the order's own chain of journal entries.
     """
@@ -72,10 +77,12 @@ class Order:
     total_sessions: int = 0
     sessions_completed: int = 0
     sessions_canceled: int = 0
+    sessions_expired: int = 0
     session_value_cents: int = 0
     bundled_service_id: ServiceId | None = None
     terms: Terms
     expires_at: datetime | None = field(default=None, converter=optional_instant)
+    expiry_due_at: datetime | None = field(default=None, converter=optional_instant)
     hold_expires_at: datetime | None = field(default=None, converter=optional_instant)
     client_notes: str = ""
     ledger_seq: int = 0
@@ -181,6 +188,12 @@ class Refund:
 def moved(order: Order, move: str) -> Order:
     """The order's next version after a status move."""
     return evolve(order, status=transition(order.status, move), version=order.version + 1)
+
+
+def next_look(expires_at: datetime, now: datetime) -> datetime:
+    """When an order that expires must be looked at after `now`: at its next warning, else at its end."""
+    warnings = (expires_at - notice for notice in EXPIRY_WARNINGS)
+    return next((moment for moment in warnings if moment > now), expires_at)
 
 
 def payment_key(order_id: OrderId, attempt: int = 1) -> str:

@@ -13,6 +13,7 @@ from core.domain.bookings import Attendance, Seat, SeatPayment
 from core.domain.catalogue import CancellationTier
 from core.domain.errors import Invalid
 from core.domain.ids import BookingId
+from core.domain.ledger import EntryKind
 from core.domain.money import credit_share, percentage_of
 from core.domain.orders import Destination, Order, RefundLine
 from core.domain.statuses import (
@@ -26,6 +27,7 @@ from core.domain.views import OrderView
 class RefundQuote:
     """What canceling seats would give back: `refund_value` = `credits` + `card`; the seats' values
     = `refund_value` + `forfeited`. `card_to_credits_cents` of the credits had been paid by card.
+    `forfeit_as` is what the entry is called where nothing goes back.
     """
 
     lines: tuple[RefundLine, ...]
@@ -34,6 +36,7 @@ class RefundQuote:
     card_cents: int
     forfeited_cents: int
     card_to_credits_cents: int = 0
+    forfeit_as: EntryKind = EntryKind.FORFEIT
 
 
 def refund_percent(policy: Sequence[CancellationTier], *, start_time: datetime | None, now: datetime) -> int:
@@ -80,14 +83,16 @@ def quote(
     """What giving up these seats (all of the order's with None) would return.
 
     `in_full`: the practitioner or the platform cancels, every seat returns 100 %. Canceled and
-    refunded seats give nothing and have no line, nor do completed ones but with `delivered_too`: the
-    platform takes the delivery back. Raises Invalid for a seat that is not the order's.
+    refunded seats give nothing and have no line, nor do unscheduled ones whose package has run out:
+    what becomes of those its terms say. Completed ones do with `delivered_too` alone: the platform takes
+    the delivery back. Raises Invalid for a seat that is not the order's.
     """
     seats = chosen(view, booking_ids)
     lines = tuple(
         _line(view.order, seat, in_full=in_full, now=now)
         for seat in seats
-        if is_refundable(seat, in_full=in_full) or (delivered_too and is_returnable(seat))
+        if (is_refundable(seat, in_full=in_full) and (in_full or not has_run_out(view.order, seat, now)))
+        or (delivered_too and is_returnable(seat))
     )
     value = sum(line.refund_cents for line in lines)
     in_credits, card = split_refund(view.order, value)
@@ -100,6 +105,12 @@ def quote(
         forfeited_cents=sum(line.value_cents for line in lines) - value,
         card_to_credits_cents=moved,
     )
+
+
+def has_run_out(order: Order, seat: Seat, now: datetime) -> bool:
+    """Whether the seat got no time before its package expired: only the expiry may decide on it then."""
+    expired = order.expires_at is not None and order.expires_at <= now
+    return expired and seat.booking.status is BookingStatus.DRAFT
 
 
 def chosen(view: OrderView, booking_ids: Collection[BookingId] | None) -> tuple[Seat, ...]:

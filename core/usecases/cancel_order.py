@@ -15,7 +15,7 @@ from core.usecases.attempts import retrying
 from core.usecases.claims import Claim, finishing
 from core.usecases.context import Ports
 from core.usecases.lines import pass_on
-from core.usecases.refund import claimed, give_up_unpaid, send_card_part
+from core.usecases.refund import claimed, give_up_unpaid, seats_of, send_card_part
 
 
 @frozen(kw_only=True)
@@ -35,8 +35,8 @@ async def cancel_order(
     ports: Ports,
     claim: Claim[CanceledOrder] | None = None,
 ) -> CanceledOrder:
-    """Cancel every seat of an order that can be: by policy for its buyer, in full for its
-    practitioner or an admin; even if nothing comes back.
+    """Cancel every seat of an order that can be: those still held by policy for its buyer, any in full for
+    its practitioner or an admin; even if nothing comes back.
 
     An unpaid order is given up. The credits are back when this returns; the card part is succeeded,
     or pending until the gateway tells. A second time changes nothing.
@@ -46,9 +46,10 @@ async def cancel_order(
         view = await _load(order_id, actor, ports)
         if view.order.status is OrderStatus.PENDING_PAYMENT:
             return view, None
+        by_buyer = actor.user_id == view.order.user_id
         decided = decide(
-            view,
-            in_full=actor.is_admin or actor.user_id != view.order.user_id,
+            seats_of(view, actor) if by_buyer else view,
+            in_full=actor.is_admin or not by_buyer,
             destination=destination,
             reason=reason,
             now=ports.clock.now(),

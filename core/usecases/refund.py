@@ -15,6 +15,7 @@ from core.domain.ids import BookingId, OrderId
 from core.domain.orders import Destination, Refund
 from core.domain.refunds import RefundQuote, quote
 from core.domain.statuses import OrderStatus, RefundStatus
+from core.domain.transferring import held_by
 from core.domain.views import History, OrderView
 from core.usecases.attempts import retrying
 from core.usecases.checkout import give_up_payment
@@ -44,11 +45,11 @@ async def quote_refund(
     destination: Destination,
     ports: Ports,
 ) -> RefundQuote:
-    """What giving up these seats (all with None) would return now. Nothing moves."""
+    """What giving up these seats (all that the caller holds with None) would return now. Nothing moves."""
     view = await load_own(order_id, actor, ports)
     require_paid(view.order)
     return quote(
-        view,
+        seats_of(view, actor),
         booking_ids=booking_ids,
         in_full=actor.is_admin,
         destination=destination,
@@ -67,7 +68,7 @@ async def refund_order(
     ports: Ports,
     claim: Claim[Refund] | None = None,
 ) -> Refund:
-    """Give up seats for their money: by policy for the buyer, in full for an admin.
+    """Give up seats for their money: those still held by policy for the buyer, any in full for an admin.
 
     An admin who names delivered seats gives their money back too, and takes the earnings of them
     back, if need be from the next payout. The credits are back when this returns; the card part is
@@ -77,7 +78,7 @@ async def refund_order(
     async def attempt() -> tuple[OrderView, Refund, Changes]:
         view = await load_own(order_id, actor, ports)
         decided = decide(
-            view,
+            seats_of(view, actor),
             booking_ids=booking_ids,
             in_full=actor.is_admin,
             destination=destination,
@@ -167,6 +168,11 @@ async def load_own(order_id: OrderId, actor: Actor, ports: Ports) -> OrderView:
     if view is None or not actor.owns(view.order.user_id):
         raise NotFound("order", order_id)
     return view
+
+
+def seats_of(view: OrderView, actor: Actor) -> OrderView:
+    """The order with the seats that the caller may give up by it: what was given away is its holder's."""
+    return view if actor.is_admin else held_by(view, actor.user_id)
 
 
 def claimed(changes: Changes, claim: Claim[T] | None, made: Refund | None, result: T) -> Changes:

@@ -11,12 +11,14 @@ from uuid import UUID
 from attrs import evolve, frozen
 
 from core.domain.errors import DomainError
-from core.domain.ids import EarningsId, PaymentId, PayoutId, RefundId, SessionId, WaitlistId
+from core.domain.expiring import Look
+from core.domain.ids import EarningsId, OrderId, PaymentId, PayoutId, RefundId, SessionId, WaitlistId
 from core.domain.payouts import release
 from core.usecases.attempts import retrying
 from core.usecases.checkout import give_up_payment, resolve_payment
 from core.usecases.context import Ports
 from core.usecases.deliver import complete_session
+from core.usecases.expire import look_at_expiry
 from core.usecases.lines import advance_line, lapse_offer
 from core.usecases.payout import repair_payout
 from core.usecases.settle_refund import repair_refund
@@ -45,6 +47,8 @@ class SweepReport:
     orders_lapsed: int
     refunds_settled: int
     payouts_settled: int
+    expiry_warnings: int
+    packages_expired: int
     sessions_completed: int
     sessions_for_review: int
     earnings_released: int
@@ -56,10 +60,11 @@ class SweepReport:
 async def sweep(*, ports: Ports, at: datetime | None = None) -> SweepReport:
     """Run every sweep once, at `at` instead of now if given.
 
-    In order: undecided payments, refunds and payouts are looked up at the gateway; unpaid orders
-    past their hold lapse; sessions past their end complete, or are left for review where the
-    practitioner never came; earnings past their hold become available; offers of waitlists past
-    their time lapse and free seats are offered on; old idempotency keys are forgotten.
+    In order: holders of packages are warned, and packages expire; undecided payments, refunds and
+    payouts are looked up at the gateway; unpaid orders past their hold lapse; sessions past their end
+    complete, or are left for review where the practitioner never came; earnings past their hold
+    become available; offers of waitlists past their time lapse and free seats are offered on; old
+    idempotency keys are forgotten.
     """
     if at is not None:
         ports = evolve(ports, clock=_Fixed(at, ports))
@@ -76,6 +81,12 @@ async def sweep(*, ports: Ports, at: datetime | None = None) -> SweepReport:
     async def each(kind: DueKind, due_at: datetime, act: Callable[[UUID], Awaitable[object]]) -> int:
         return await _each(kind, due_at, act, ports=ports, failures=failures)
 
+    looks: list[Look] = []
+
+    async def look_at(item: UUID) -> None:
+        looks.append(await look_at_expiry(OrderId(item), ports=ports))
+
+    await each(DueKind.EXPIRIES, now, look_at)
     return SweepReport(
         at=now,
         payments_settled=await each(
@@ -84,6 +95,8 @@ async def sweep(*, ports: Ports, at: datetime | None = None) -> SweepReport:
         orders_lapsed=await each(DueKind.HOLDS, now, lambda i: give_up_payment(PaymentId(i), ports=ports)),
         refunds_settled=await each(DueKind.REFUNDS, stale, lambda i: repair_refund(RefundId(i), ports=ports)),
         payouts_settled=await each(DueKind.PAYOUTS, stale, lambda i: repair_payout(PayoutId(i), ports=ports)),
+        expiry_warnings=sum(looked.warnings for looked in looks),
+        packages_expired=sum(1 for looked in looks if looked.expired),
         sessions_completed=await each(DueKind.SESSIONS, now, complete) - len(for_review),
         sessions_for_review=len(for_review),
         earnings_released=await _release_earnings(now, ports=ports),

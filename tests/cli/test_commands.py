@@ -51,6 +51,8 @@ def test_a_sweep_of_nothing_does_nothing(estuary: Cli) -> None:
         "orders_lapsed": 0,
         "refunds_settled": 0,
         "payouts_settled": 0,
+        "expiry_warnings": 0,
+        "packages_expired": 0,
         "sessions_completed": 0,
         "sessions_for_review": 0,
         "earnings_released": 0,

@@ -23,7 +23,8 @@ from core.domain.purchasing import BuyCredits, charge_request
 from core.domain.rules import Rules
 from core.domain.sessions import ServiceSession
 from core.domain.time import instant
-from core.usecases import checkout, deliver, payout, refund, schedule, settle_payment, sweep
+from core.domain.transferring import Transferred
+from core.usecases import checkout, deliver, payout, refund, schedule, settle_payment, sweep, transfer
 from core.usecases.context import Ports
 from core.usecases.credits import grant_credits
 from core.usecases.note_room_event import note_room_event
@@ -135,6 +136,15 @@ class Market:
             destination=destination,
             reason=None,
             ports=self.ports,
+        )
+        return finished(work)
+
+    def transfer(
+        self, order_id: OrderId, to: UserId, booking_ids: list[BookingId] | None = None
+    ) -> Transferred:
+        """Give seats away on their buyer's behalf, all that the buyer holds with None."""
+        work = transfer.transfer_package(
+            order_id, to=to, booking_ids=booking_ids, actor=ADMIN, ports=self.ports
         )
         return finished(work)
 

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from adapters.memory.payments import Fault, MovementStatus, Operation
+from core.domain.analytics import PACKAGE_TYPES
 from core.domain.audit import Violation
 from core.domain.bookings import Booking, SeatPayment
-from core.domain.catalogue import Component, Practitioner, Service, ServiceType, SessionPricing
+from core.domain.catalogue import Component, OnExpiry, Practitioner, Service, ServiceType, SessionPricing
 from core.domain.earnings import Earnings, Payout
-from core.domain.errors import Conflict, NothingToRefund
+from core.domain.errors import Conflict, Invalid, NothingToRefund
 from core.domain.gateway import Succeeded
 from core.domain.orders import Destination, Order, Payment, Refund
 from core.domain.presence import RoomEventKind
@@ -107,6 +108,8 @@ class Marketplace(RuleBasedStateMachine):
             price_cents=prices[3],
             session_pricing=SessionPricing.PROPORTIONAL,
             pay_practitioner_on_late_cancel=True,
+            validity_days=5,
+            on_expiry=OnExpiry.CREDITS,
             components=(
                 Component(service_id=session.id, quantity=2),
                 Component(service_id=workshop.id, quantity=1),
@@ -232,11 +235,24 @@ class Marketplace(RuleBasedStateMachine):
     @rule(which=NUMBERS, some=st.none() | NUMBERS, admin=st.booleans(), to=st.sampled_from(Destination))
     def refund(self, which: int, some: int | None, admin: bool, to: Destination) -> None:
         order = self.refundable()[which % len(self.refundable())]
-        seats = [b.id for b in self.every(Booking) if b.order_id == order.id]
+        held = {b.id for b in self.every(Booking) if admin or b.user_id == order.user_id}
+        seats = [b.id for b in self.every(Booking) if b.order_id == order.id and b.id in held]
         wanted = None if some is None else [seat for n, seat in enumerate(seats) if some >> n & 1]
         actor = ADMIN if admin else client(order.user_id)
         with suppress(Conflict):
             self.market.refund(order.id, wanted, actor=actor, destination=to)
+
+    def packages(self) -> list[Order]:
+        return [order for order in self.refundable() if order.order_type in PACKAGE_TYPES]
+
+    @precondition(lambda self: self.packages() != [])
+    @rule(which=NUMBERS, some=st.none() | NUMBERS, to=NUMBERS)
+    def give_away(self, which: int, some: int | None, to: int) -> None:
+        order = self.packages()[which % len(self.packages())]
+        seats = [b.id for b in self.live() if b.order_id == order.id]
+        wanted = None if some is None else [seat for n, seat in enumerate(seats) if some >> n & 1]
+        with suppress(Conflict, Invalid):
+            self.market.transfer(order.id, self.buyers[to % 3], wanted)
 
     def charged(self) -> list[Receipt]:
         return [receipt for receipt in self.receipts if receipt.payment is not None]

@@ -101,7 +101,8 @@ def _is_open(day: int) -> bool:
 def _order(service: Service, user: UserId, day: int) -> Order:
     when = NOW - timedelta(days=day + 1)
     if not _is_open(day):
-        return make_order(service, user_id=user, created_at=when)
+        due_at = NOW - timedelta(days=1) if day == 1 else None
+        return make_order(service, user_id=user, created_at=when, expiry_due_at=due_at)
     return make_order(
         service,
         user_id=user,

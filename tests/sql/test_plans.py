@@ -112,6 +112,7 @@ INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
     ),
     "due sessions": (lambda s: s.due(DueKind.SESSIONS, NOW, 9), ("ix_sessions_due",)),
     "due holds": (lambda s: s.due(DueKind.HOLDS, NOW, 9), ("ix_orders_held", "ix_payments_order")),
+    "due expiries": (lambda s: s.due(DueKind.EXPIRIES, NOW, 9), ("ix_orders_expiring",)),
     "due earnings": (lambda s: s.due(DueKind.EARNINGS, NOW, 9), ("ix_earnings_waiting",)),
     "due payments": (lambda s: s.due(DueKind.PAYMENTS, NOW, 9), ("ix_payments_open",)),
     "due refunds": (lambda s: s.due(DueKind.REFUNDS, NOW, 9), ("ix_refunds_open",)),

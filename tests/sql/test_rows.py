@@ -10,7 +10,7 @@ import pytest
 from adapters.sql.nested import dumps, reader
 from adapters.sql.rows import ACCOUNT, ENTRY_COLUMNS, POSTING_COLUMNS, SHAPES, Shape
 from adapters.sql.tables import entries, postings
-from core.domain.catalogue import CancellationTier
+from core.domain.catalogue import CancellationTier, OnExpiry
 from core.domain.ledger import JournalEntry, Posting
 from core.domain.orders import RefundLine, Terms
 from tests.builders import new_id
@@ -37,6 +37,14 @@ def test_terms_come_back_equal() -> None:
     terms = Terms(cancellation_policy=(TIER,), complimentary_earnings_cents=2**53 - 1, earnings_hold_hours=48)
 
     assert terms == reader(Terms)(dumps(terms))
+
+
+def test_a_word_in_terms_comes_back_as_itself() -> None:
+    terms = Terms(on_expiry=OnExpiry.CREDITS, earnings_hold_hours=48)
+
+    assert OnExpiry.CREDITS is reader(Terms)(dumps(terms)).on_expiry
+    with pytest.raises(ValueError, match="sometimes"):
+        reader(Terms)(dumps(terms).replace("credits", "sometimes"))
 
 
 def test_lines_of_a_refund_come_back_equal() -> None:

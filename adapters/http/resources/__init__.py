@@ -22,6 +22,7 @@ from adapters.http.resources import (
     services,
     session_moves,
     sessions,
+    transfers,
     waitlist,
 )
 
@@ -44,5 +45,6 @@ ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     *calendar.ROUTES,
     *analytics.ROUTES,
     *waitlist.ROUTES,
+    *transfers.ROUTES,
 )
 """Everything under the API's base path that every deployment has."""

@@ -28,7 +28,9 @@ class PackageView(Struct, frozen=True, kw_only=True):
 
 
 class OrderView(Struct, frozen=True, kw_only=True):
-    """A purchase; `sessions_remaining` are the seats still to be delivered."""
+    """A purchase; `sessions_remaining` are the seats still to be delivered, `sessions_expired` those that
+    ran out before they were given a time.
+    """
 
     id: UUID
     user_id: UUID
@@ -45,6 +47,7 @@ class OrderView(Struct, frozen=True, kw_only=True):
     total_sessions: int
     sessions_completed: int
     sessions_remaining: int
+    sessions_expired: int
     session_value_cents: int
     package_metadata: PackageView | None
     expires_at: Instant | None
@@ -107,6 +110,7 @@ def order_view(order: Order) -> OrderView:
         total_sessions=order.total_sessions,
         sessions_completed=order.sessions_completed,
         sessions_remaining=order.sessions_remaining,
+        sessions_expired=order.sessions_expired,
         session_value_cents=order.session_value_cents,
         package_metadata=None if package is None else _package(package),
         expires_at=order.expires_at,

@@ -103,7 +103,12 @@ class AnalyticsReads:
         package = make_package(seller, part, name="Three hours", price_cents=24_000)
         first = sold_package(package, part)
         second = sold_package(
-            package, part, status=OrderStatus.PARTIALLY_REFUNDED, sessions_completed=0, sessions_canceled=1
+            package,
+            part,
+            status=OrderStatus.PARTIALLY_REFUNDED,
+            sessions_completed=0,
+            sessions_canceled=2,
+            sessions_expired=1,
         )
         unpaid = sold_package(package, part, status=OrderStatus.PENDING_PAYMENT)
         lapsed = sold_package(package, part, status=OrderStatus.CANCELED)
@@ -117,7 +122,7 @@ class AnalyticsReads:
 
         (usage,) = await store.package_usage(practitioner_id=seller.id)
 
-        assert 4 == usage.sessions_remaining
+        assert 3 == usage.sessions_remaining
         assert usage == PackageUsage(
             service_id=package.id,
             practitioner_id=seller.id,
@@ -130,6 +135,7 @@ class AnalyticsReads:
             sessions_scheduled=2,
             sessions_completed=1,
             sessions_canceled=1,
+            sessions_expired=1,
             breakage_cents=3000,
         )
 

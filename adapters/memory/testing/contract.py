@@ -17,9 +17,11 @@ from adapters.memory.testing.atomicity import Atomicity, UniqueKeys
 from adapters.memory.testing.availability import Availabilities
 from adapters.memory.testing.calendar_reading import CalendarReads
 from adapters.memory.testing.cancellation_loading import CancellationLoads, RearrangingLoads
+from adapters.memory.testing.changing_hands import ChangingHands
 from adapters.memory.testing.delivery_loading import DeliveryLoads, ScheduleLoads
 from adapters.memory.testing.due import DueItems, Outbox, Requests
 from adapters.memory.testing.earnings_listing import EarningsLists
+from adapters.memory.testing.expiry_races import ExpiryRaces
 from adapters.memory.testing.guards import CreditGuards, HeadGuards, SeatGuards
 from adapters.memory.testing.listing import CatalogueLists, OrderLists, SeatLists
 from adapters.memory.testing.loading import CheckoutLoads, OrderLoads
@@ -64,5 +66,9 @@ class Waitlists(LineGuards, LineLoads, PlaceLists, DueLines, LineRaces):
     """Who waits for a seat, and who may take it."""
 
 
-class StoreContract(Commits, Reads, Lists, Reports, Waitlists, Availabilities, Rooms):
+class Packages(ExpiryRaces, ChangingHands):
+    """What becomes of packages that run out or are given away."""
+
+
+class StoreContract(Commits, Reads, Lists, Reports, Waitlists, Packages, Availabilities, Rooms):
     """Everything that every store promises."""

@@ -60,6 +60,11 @@ def _hold(status: OrderStatus, at: datetime) -> Item:
     return Item(id=payment.id, rows=(order, payment))
 
 
+def _expiry(status: OrderStatus, at: datetime) -> Item:
+    order = make_order(status=status, expires_at=at + timedelta(days=1), expiry_due_at=at)
+    return Item(id=order.id, rows=(order,))
+
+
 def _earnings(status: EarningsStatus, at: datetime) -> Item:
     sale = make_sale()
     earned = make_earnings(sale.booking, status=status, available_after=at)
@@ -97,6 +102,7 @@ Waiting = tuple[Callable[..., Item], Sequence[object], type]
 WAITING: dict[DueKind, Waiting] = {
     DueKind.SESSIONS: (_session, (_S.SCHEDULED, _S.IN_PROGRESS), SessionStatus),
     DueKind.HOLDS: (_hold, (OrderStatus.PENDING_PAYMENT,), OrderStatus),
+    DueKind.EXPIRIES: (_expiry, tuple(OrderStatus), OrderStatus),
     DueKind.EARNINGS: (_earnings, (EarningsStatus.PENDING,), EarningsStatus),
     DueKind.PAYMENTS: (_payment, (_P.CREATED, _P.PROCESSING, _P.UNKNOWN), PaymentStatus),
     DueKind.REFUNDS: (_refund, (RefundStatus.PENDING,), RefundStatus),
@@ -153,6 +159,14 @@ class DueItems:
 
         assert [] == list(await store.due(DueKind.PAYMENTS, NOW, 10))
         assert [payment.id] == list(await store.due(DueKind.PAYMENTS, NOW + TICK, 10))
+
+    async def test_an_order_whose_expiry_is_through_is_never_due(self, store: Store) -> None:
+        order = make_order(expires_at=NOW, expiry_due_at=NOW)
+        await stock(store, order, make_order(), make_order(expires_at=NOW))
+
+        await store.commit(Changes(updates=(evolve(order, expiry_due_at=None, version=2),)))
+
+        assert [] == list(await store.due(DueKind.EXPIRIES, NOW + timedelta(days=1000), 10))
 
     async def test_a_session_without_a_time_is_never_due(self, store: Store) -> None:
         seller = make_practitioner()

@@ -31,6 +31,8 @@ IS_PACKAGE = f"order_type IN ({listed(PACKAGE_TYPES)})"
 
 HELD = f"status = '{OrderStatus.PENDING_PAYMENT.value}'"
 
+EXPIRING = "expiry_due_at IS NOT NULL"
+
 OPEN_PAYMENT = (
     f"status IN ({listed((PaymentStatus.CREATED, PaymentStatus.PROCESSING, PaymentStatus.UNKNOWN))})"
 )
@@ -68,10 +70,12 @@ orders = sa.Table(
     number("total_sessions"),
     number("sessions_completed"),
     number("sessions_canceled"),
+    number("sessions_expired"),
     cents("session_value_cents"),
     ref("bundled_service_id", null=True),
     nested("terms", Terms),
     instant("expires_at", null=True),
+    instant("expiry_due_at", null=True),
     instant("hold_expires_at", null=True),
     text("client_notes"),
     number("ledger_seq"),
@@ -87,6 +91,7 @@ orders = sa.Table(
     index("ix_orders_created", "created_at", "id"),
     index("ix_orders_status", "status", "created_at", "id"),
     index("ix_orders_held", "hold_expires_at", "id", where=HELD),
+    index("ix_orders_expiring", "expiry_due_at", "id", where=EXPIRING),
     index("ix_orders_practitioner", "practitioner_id", "created_at", "id"),
     index("ix_orders_packages", "practitioner_id", "service_id", where=IS_PACKAGE),
 )

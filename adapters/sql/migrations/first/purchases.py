@@ -51,10 +51,12 @@ def _create_orders() -> None:
         number("total_sessions"),
         number("sessions_completed"),
         number("sessions_canceled"),
+        number("sessions_expired"),
         number("session_value_cents"),
         uid("bundled_service_id", null=True),
         json("terms"),
         instant("expires_at", null=True),
+        instant("expiry_due_at", null=True),
         instant("hold_expires_at", null=True),
         text("client_notes"),
         number("ledger_seq"),
@@ -85,6 +87,7 @@ def _create_orders() -> None:
         ),
     )
     index("ix_orders_created", "orders", "created_at", "id")
+    index("ix_orders_expiring", "orders", "expiry_due_at", "id", where="expiry_due_at IS NOT NULL")
     index("ix_orders_held", "orders", "hold_expires_at", "id", where="status = 'pending_payment'")
     index(
         "ix_orders_packages",
