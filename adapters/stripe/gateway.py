@@ -241,6 +241,10 @@ def _unproven(kind: str) -> Unknown:
 
 
 def _noted(operation: str, error: stripe.StripeError) -> stripe.StripeError:
-    """The error, told to whoever reads the log: never the parameters, which are the customer's."""
-    log.warning("stripe did not do it: %s: %s, code %s", operation, reason_of(error), error.code)
+    """The error, told to whoever reads the log: never the parameters, which are the customer's.
+
+    A declined card is nothing to look into.
+    """
+    if not isinstance(error, stripe.CardError):
+        log.warning("stripe did not do it: %s: %s, code %s", operation, reason_of(error), error.code)
     return error

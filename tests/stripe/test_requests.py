@@ -104,6 +104,7 @@ async def test_the_log_tells_the_request_and_nothing_of_the_customers(
 ) -> None:
     stripe_server.script("charge", *[Fault.UNAVAILABLE] * ATTEMPTS)
     await gateway.charge(make_charge(metadata={"user_id": "eva"}))
+    await gateway.charge(make_charge(payment_method_id="pm_card_chargeDeclined"))
 
     assert ["stripe did not do it: charge: APIError 503 (req_test), code None"] == caplog.messages
 
