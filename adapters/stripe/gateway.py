@@ -1,17 +1,24 @@
 """The payment gateway of `ports.payments`, through Stripe: payment intents, refunds and Connect transfers."""
 
+import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Final, TypeVar
 
 import stripe
-import structlog
 from attrs import field, frozen
 
 from adapters.stripe.key_times import made_at, nothing_before
 from adapters.stripe.lookups import Reach, TooMany, find_by_key
-from adapters.stripe.outcomes import charge_outcome, refund_outcome, refusal, transfer_outcome, unanswered
+from adapters.stripe.outcomes import (
+    charge_outcome,
+    reason_of,
+    refund_outcome,
+    refusal,
+    transfer_outcome,
+    unanswered,
+)
 from adapters.stripe.patience import Patience, insist
 from adapters.stripe.words import intent_params, refund_params, transfer_params
 from core.domain.gateway import (
@@ -40,15 +47,16 @@ MOVED_ON: Final = "payment_intent_unexpected_state"
 T = TypeVar("T", bound=stripe.StripeObject)
 Call = Callable[..., Awaitable[T]]
 
-log = structlog.get_logger("estuary.stripe")
+# The standard library's logger speaks on stderr even in commands that set up no log of their own.
+log = logging.getLogger("estuary.stripe")
 
 
 @frozen(kw_only=True)
 class StripeAccess:
-    """How to reach Stripe. `timeout_seconds` bounds each attempt; `patience` bounds them all.
+    """How to reach Stripe. `timeout_seconds` bounds each wait for it; `patience` bounds the attempts.
 
     `settling_seconds`: so long after a charge was asked for, Stripe may still be carrying it out. Our
-    attempts take 20 seconds at most; the rest is Stripe's.
+    attempts take some 20 seconds at most; the rest is Stripe's.
     """
 
     api_key: str
@@ -201,7 +209,9 @@ class StripeGateway:
 
     def _page(self, key: str, after: str | None) -> Any:
         params: dict[str, Any] = {"limit": self._reach.page, "created": {"gte": nothing_before(key)}}
-        return params if after is None else params | {"starting_after": after}
+        if after is not None:
+            params["starting_after"] = after
+        return params
 
     async def _closed(self, intent: stripe.PaymentIntent) -> stripe.PaymentIntent:
         """The intent, canceled; or as it is now, if the customer was faster.
@@ -231,13 +241,10 @@ def _unproven(kind: str) -> Unknown:
 
 
 def _noted(operation: str, error: stripe.StripeError) -> stripe.StripeError:
-    """The error, told to whoever reads the log: never the parameters, which are the customer's."""
-    log.warning(
-        "stripe did not do it",
-        operation=operation,
-        error=type(error).__name__,
-        status=error.http_status,
-        code=error.code,
-        request_id=error.request_id,
-    )
+    """The error, told to whoever reads the log: never the parameters, which are the customer's.
+
+    A declined card is nothing to look into.
+    """
+    if not isinstance(error, stripe.CardError):
+        log.warning("stripe did not do it: %s: %s, code %s", operation, reason_of(error), error.code)
     return error

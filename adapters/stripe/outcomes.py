@@ -80,10 +80,15 @@ def refusal(error: stripe.StripeError) -> Declined | Unknown:
 
 
 def unanswered(error: stripe.StripeError) -> Unknown:
-    """No answer that settles anything. The reason names the request in Stripe's log if it got there."""
+    """No answer that settles anything."""
+    return Unknown(reason=reason_of(error))
+
+
+def reason_of(error: stripe.StripeError) -> str:
+    """What went wrong, in a few words. It names the request in Stripe's log, if it got there."""
     status = f" {error.http_status}" if error.http_status is not None else ""
     request = f" ({error.request_id})" if error.request_id is not None else ""
-    return Unknown(reason=f"{type(error).__name__}{status}{request}")
+    return f"{type(error).__name__}{status}{request}"
 
 
 def _code(code: str | None, decline_code: str | None) -> str:

@@ -30,6 +30,7 @@ def intent_params(request: ChargeRequest, method_types: Sequence[str]) -> Paymen
         params["payment_method_types"] = list(method_types)
     else:
         params["automatic_payment_methods"] = {"enabled": True, "allow_redirects": "never"}
+        params["use_stripe_sdk"] = True  # what is left to do, the customer does through Stripe.js
     return cast("PaymentIntentCreateParams", params)
 
 

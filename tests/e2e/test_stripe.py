@@ -112,8 +112,12 @@ def test_a_charge_whose_every_answer_is_lost_is_settled_by_the_sweep(
     shop.post("/checkout", shop.buy_package())
     eva = shop.caller(server, "client")
     assert ["pending_payment"] == [order["status"] for order in eva.get("/orders")["items"]]
-    paying.run("sweep", "--at", soon(seconds=16))
+    stripe_server.script("find_charge", *[Fault.UNAVAILABLE] * ATTEMPTS)
+    report = paying.run_json("sweep", "--at", soon(seconds=16))
+    assert ["pending_payment"] == [order["status"] for order in eva.get("/orders")["items"]]
+    paying.run("sweep", "--at", soon(seconds=32))
 
+    assert [] == report["failures"]
     assert ["paid"] == [order["status"] for order in eva.get("/orders")["items"]]
     assert (30_000, 1) == (stripe_server.charged_cents(), len(stripe_server.all("charge")))
     assert [] == violations(paying)

@@ -56,6 +56,14 @@ def test_an_answer_that_stripe_would_not_give_is_found() -> None:
     assert description().object_problems({name: method[name] for name in ("id", "object")})
 
 
+def test_the_server_notes_its_own_defects(client: httpx.Client, stripe_server: StripeServer) -> None:
+    stripe_server.add_account("acct_1")["country"] = 1
+    client.get("/accounts/acct_1")
+
+    assert stripe_server.defects
+    stripe_server.defects.clear()
+
+
 def test_null_is_allowed_where_the_description_says_so_and_nowhere_else() -> None:
     books = Books("none")
     method = attached(books, "pm_card_visa")
@@ -305,7 +313,33 @@ async def test_a_refused_event_is_told_again_for_three_days(
     assert (2, []) == (attempts, stripe_server.webhooks.waiting())
 
 
-async def test_a_payload_is_stripes_own_event(client: httpx.Client, stripe_server: StripeServer) -> None:
-    charge(client)
-    for name in stripe_server.webhooks.waiting():
-        assert [] == description().object_problems(json.loads(stripe_server.webhooks.payload(name)))
+def test_every_event_is_stripes_own_and_tells_of_a_real_object(
+    client: httpx.Client, stripe_server: StripeServer
+) -> None:
+    stripe_server.add_account("acct_1")
+    for card in ("pm_card_createDispute", "pm_card_chargeDeclined", "pm_card_authenticationRequired"):
+        charge(client, payment_method=card)
+    stripe_server.authenticate(stripe_server.all("payment_intent")[-1]["id"], success=False)
+    stripe_server.close_dispute(stripe_server.all("dispute")[0]["id"], won=True)
+    paid = charge(client, payment_method="pm_card_refundFail").json()["id"]
+    refund = client.post("/refunds", data={"payment_intent": paid}).json()["id"]
+    stripe_server.finish_refund(refund)
+    transfer = {"amount": 600, "currency": "usd", "destination": "acct_1"}
+    stripe_server.reverse_transfer(client.post("/transfers", data=transfer).json()["id"])
+    told = [json.loads(stripe_server.webhooks.payload(name)) for name in stripe_server.webhooks.waiting()]
+
+    assert [] == [problem for event in told for problem in description().object_problems(event)]
+    assert [] == [
+        problem for event in told for problem in description().object_problems(event["data"]["object"])
+    ]
+    assert {
+        "charge.dispute.closed",
+        "charge.dispute.created",
+        "charge.failed",
+        "charge.refunded",
+        "payment_intent.payment_failed",
+        "payment_intent.requires_action",
+        "refund.failed",
+        "transfer.created",
+        "transfer.reversed",
+    } < {event["type"] for event in told}

@@ -5,9 +5,9 @@ import pytest
 from adapters.memory.testing.gateways import charged, make_charge, make_refund, make_transfer
 from adapters.stripe.gateway import API_VERSION, StripeGateway
 from core.domain.gateway import Declined, Succeeded, Unknown
-from tests.servers.stripe import StripeServer
+from tests.servers.stripe import Fault, StripeServer
 from tests.servers.stripe.description import description
-from tests.stripe.access import gateway_to
+from tests.stripe.access import ATTEMPTS, gateway_to
 
 
 def test_the_version_that_is_asked_for_is_the_one_that_is_described() -> None:
@@ -97,6 +97,16 @@ async def test_a_key_that_opens_nothing_decides_nothing(stripe_server: StripeSer
     await gateway.close()
 
     assert [Unknown] * 4 == [type(outcome) for outcome in outcomes]
+
+
+async def test_the_log_tells_the_request_and_nothing_of_the_customers(
+    gateway: StripeGateway, stripe_server: StripeServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    stripe_server.script("charge", *[Fault.UNAVAILABLE] * ATTEMPTS)
+    await gateway.charge(make_charge(metadata={"user_id": "eva"}))
+    await gateway.charge(make_charge(payment_method_id="pm_card_chargeDeclined"))
+
+    assert ["stripe did not do it: charge: APIError 503 (req_test), code None"] == caplog.messages
 
 
 async def test_a_ref_that_stripe_does_not_know_proves_nothing(gateway: StripeGateway) -> None:

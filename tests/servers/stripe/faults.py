@@ -3,6 +3,7 @@
 from asyncio import Event
 from collections import Counter, defaultdict, deque
 from enum import Enum, auto
+from typing import Final
 
 from tests.servers.stripe.refusals import throttled, unavailable
 
@@ -37,12 +38,12 @@ class Fault(Enum):
     """It is done, but what comes back is not Stripe's: some proxy's page."""
 
 
-CLOSES = frozenset({Fault.LOST_BEFORE, Fault.LOST_AFTER})
-HANGS = frozenset({Fault.HANGS_BEFORE, Fault.HANGS_AFTER})
-BEFORE = frozenset({Fault.LOST_BEFORE, Fault.HANGS_BEFORE})
-BREAKS = frozenset({Fault.BROKEN_BEFORE, Fault.BROKEN_AFTER})
+CLOSES: Final = frozenset({Fault.LOST_BEFORE, Fault.LOST_AFTER})
+HANGS: Final = frozenset({Fault.HANGS_BEFORE, Fault.HANGS_AFTER})
+BEFORE: Final = frozenset({Fault.LOST_BEFORE, Fault.HANGS_BEFORE})
+BREAKS: Final = frozenset({Fault.BROKEN_BEFORE, Fault.BROKEN_AFTER})
 
-OPERATIONS = {
+OPERATIONS: Final = {
     ("post", "/v1/payment_intents"): "charge",
     ("get", "/v1/payment_intents"): "find_charge",
     ("get", "/v1/payment_intents/{intent}"): "find_charge",
