@@ -8,6 +8,9 @@ from collections.abc import Sequence
 MAX_CENTS = 2**53 - 1
 """The largest amount that every client and store can hold exactly."""
 
+MAX_CHARGE_CENTS = 99_999_999
+"""The most that one card charge may take (Stripe takes eight digits)."""
+
 BPS = 10_000
 """Basis points in a whole."""
 

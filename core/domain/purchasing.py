@@ -17,7 +17,7 @@ from core.domain.credits import CreditChange
 from core.domain.errors import Invalid, NotFound
 from core.domain.gateway import ChargeRequest
 from core.domain.ids import BookingId, IdSource, OrderId, PaymentId, UserId
-from core.domain.money import MAX_CENTS
+from core.domain.money import MAX_CHARGE_CENTS
 from core.domain.orders import Order, OrderType, Payment, Terms, payment_key
 from core.domain.planning import Checkout, PlannedSeat, claim_of, plan
 from core.domain.pricing import Tender, tender
@@ -91,10 +91,11 @@ def purchase(
 def purchase_credits(command: BuyCredits, *, rules: Rules, now: datetime, new_id: IdSource) -> Purchase:
     """An order for credits: nothing is held, the balance grows when the payment succeeds.
 
-    Raises Invalid for an amount below the gateway's minimum charge or beyond what can be held.
+    Raises Invalid for an amount that a card cannot be charged: too little or too much.
     """
-    if not rules.minimum_charge_cents <= command.amount_cents <= MAX_CENTS:
-        raise Invalid("/amount_cents", f"must be between {rules.minimum_charge_cents} and {MAX_CENTS}")
+    least = rules.minimum_charge_cents
+    if not least <= command.amount_cents <= MAX_CHARGE_CENTS:
+        raise Invalid("/amount_cents", f"must be between {least} and {MAX_CHARGE_CENTS}")
 
     order = Order(
         id=OrderId(new_id()),

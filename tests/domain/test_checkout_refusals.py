@@ -17,7 +17,7 @@ from core.domain.errors import (
     SessionFull,
     SessionOverlap,
 )
-from core.domain.money import MAX_CENTS
+from core.domain.money import MAX_CHARGE_CENTS
 from core.domain.purchasing import BuyCredits, purchase, purchase_credits
 from core.domain.rules import Rules
 from core.domain.sessions import ServiceSession
@@ -165,7 +165,7 @@ def test_what_touches_or_is_not_an_individual_session_under_way_is_not_in_the_wa
     assert SLOT == made.seats[0].session.start_time
 
 
-@pytest.mark.parametrize("amount", [-5, 0, 49, MAX_CENTS + 1])
+@pytest.mark.parametrize("amount", [-5, 0, 49, MAX_CHARGE_CENTS + 1])
 def test_credits_are_bought_within_what_can_be_charged_and_held(amount: int) -> None:
     command = BuyCredits(user_id=new_user(), amount_cents=amount, payment_method_id="pm_card_visa")
     with pytest.raises(Invalid) as refused:

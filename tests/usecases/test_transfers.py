@@ -16,6 +16,7 @@ from core.domain.orders import Destination
 from core.domain.statuses import BookingStatus, OrderStatus
 from core.domain.transferring import Transferred
 from core.usecases.attendance import read_attendance, set_attendance
+from core.usecases.cancel_order import cancel_order
 from core.usecases.deliver import complete_session
 from core.usecases.refund import cancel_booking, quote_refund, refund_order
 from core.usecases.reschedule import reschedule_booking
@@ -212,3 +213,16 @@ async def test_an_expired_package_forfeits_the_new_holders_seats_too(world: Worl
     order = await world.order(receipt)
     assert (5, 0) == (order.sessions_expired, order.sessions_remaining)
     assert tom.user_id == (await world.seats(receipt))[0].booking.user_id
+
+
+async def test_canceling_the_order_takes_no_seat_from_its_new_holder(world: World) -> None:
+    _, eva, tom, receipt = await buy_package(world)
+    await give(world, receipt, eva, tom, ids(receipt, 0, 1))
+
+    canceled = await cancel_order(
+        receipt.order.id, actor=eva, destination=Destination.ORIGINAL, reason=None, ports=world.ports
+    )
+
+    assert canceled.refund is not None
+    assert set(ids(receipt, 2, 3, 4)) == {line.booking_id for line in canceled.refund.lines}
+    assert 2 == canceled.order.sessions_remaining

@@ -24,6 +24,7 @@ from core.domain.sessions import ServiceSession
 from core.domain.statuses import OrderStatus, WaitlistStatus
 from core.domain.waitlist import WaitlistEntry
 from core.usecases.call_off import cancel_session
+from core.usecases.cancel_order import cancel_order
 from core.usecases.deliver import start_session
 from core.usecases.lines import advance_line
 from core.usecases.refund import cancel_booking, refund_order
@@ -209,6 +210,17 @@ async def test_a_refunded_order_frees_its_seat_for_the_line(full: FullWorkshop) 
         destination=Destination.ORIGINAL,
         reason=None,
         ports=full.world.ports,
+    )
+
+    assert [OFFERED, WAITING, WAITING] == await full.statuses()
+
+
+async def test_a_canceled_order_frees_its_seat_for_the_line(full: FullWorkshop) -> None:
+    order = full.receipts[0].order
+    buyer = Actor(user_id=order.user_id, roles=frozenset({Role.CLIENT}))
+
+    await cancel_order(
+        order.id, actor=buyer, destination=Destination.ORIGINAL, reason=None, ports=full.world.ports
     )
 
     assert [OFFERED, WAITING, WAITING] == await full.statuses()
