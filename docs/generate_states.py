@@ -7,6 +7,7 @@ from pathlib import Path
 from core.domain.statuses import (
     TABLES,
     BookingStatus,
+    DispatchStatus,
     EarningsStatus,
     Moves,
     OrderStatus,
@@ -64,6 +65,12 @@ SENTENCES: Mapping[type[StrEnum], Mapping[str, str]] = {
         "send": "The gateway has accepted the transfer.",
         "pay": "The transfer has arrived.",
         "fail": "The transfer was refused; its earnings are available again.",
+    },
+    DispatchStatus: {
+        "send": "Whoever takes the message has taken it.",
+        "park": "It was refused for good or failed too often; it waits for a person (`estuary outbox`).",
+        "drop": "There is nobody left to send it to.",
+        "retry": "A person asked for another round of attempts.",
     },
 }
 """What each move means to people."""

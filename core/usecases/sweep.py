@@ -17,6 +17,7 @@ from core.usecases.attempts import retrying
 from core.usecases.checkout import give_up_payment, resolve_payment
 from core.usecases.context import Ports
 from core.usecases.deliver import complete_session
+from core.usecases.outbox import never
 from core.usecases.payout import repair_payout
 from core.usecases.settle_refund import repair_refund
 from ports.errors import PortError
@@ -50,12 +51,14 @@ class SweepReport:
     failures: tuple[Failure, ...]
 
 
-async def sweep(*, ports: Ports, at: datetime | None = None) -> SweepReport:
+async def sweep(
+    *, ports: Ports, at: datetime | None = None, stopping: Callable[[], bool] = never
+) -> SweepReport:
     """Run every sweep once, at `at` instead of now if given.
 
     In order: undecided payments, refunds and payouts are looked up at the gateway; unpaid orders
     past their hold lapse; sessions past their end complete; earnings past their hold become
-    available; old idempotency keys are forgotten.
+    available; old idempotency keys are forgotten. Once `stopping` says so no further item is begun.
     """
     if at is not None:
         ports = evolve(ports, clock=_Fixed(at, ports))
@@ -64,7 +67,7 @@ async def sweep(*, ports: Ports, at: datetime | None = None) -> SweepReport:
     failures: list[Failure] = []
 
     async def each(kind: DueKind, due_at: datetime, act: Callable[[UUID], Awaitable[object]]) -> int:
-        return await _each(kind, due_at, act, ports=ports, failures=failures)
+        return await _each(kind, due_at, act, ports=ports, failures=failures, stopping=stopping)
 
     return SweepReport(
         at=now,
@@ -90,6 +93,7 @@ async def _each(
     *,
     ports: Ports,
     failures: list[Failure],
+    stopping: Callable[[], bool],
 ) -> int:
     """Act on each due item once in this pass; an item that stays due is left for the next."""
     done = still_due = 0
@@ -101,6 +105,8 @@ async def _each(
         if not fresh:
             return done
         for item in fresh:
+            if stopping():
+                return done
             seen.add(item)
             try:
                 await act(item)

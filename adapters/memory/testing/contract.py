@@ -1,7 +1,7 @@
 """The contract of `ports.store.Store`, to be run against any store.
 
 A test module joins with a subclass whose fixture `store` yields an empty store, and may override
-the fixture `stores` of `Races` with several stores over one database:
+the fixture `stores` of `Races` and `OutboxRaces` with several stores over one database:
 
     class TestMyStore(StoreContract):
         @pytest.fixture
@@ -18,11 +18,13 @@ from adapters.memory.testing.availability import Availabilities
 from adapters.memory.testing.calendar_reading import CalendarReads
 from adapters.memory.testing.cancellation_loading import CancellationLoads, RearrangingLoads
 from adapters.memory.testing.delivery_loading import DeliveryLoads, ScheduleLoads
-from adapters.memory.testing.due import DueItems, Outbox, Requests
+from adapters.memory.testing.due import DueItems, Requests
 from adapters.memory.testing.earnings_listing import EarningsLists
 from adapters.memory.testing.guards import CreditGuards, HeadGuards, SeatGuards
 from adapters.memory.testing.listing import CatalogueLists, OrderLists, SeatLists
 from adapters.memory.testing.loading import CheckoutLoads, OrderLoads
+from adapters.memory.testing.outbox import Outbox, ParkedItems
+from adapters.memory.testing.outbox_claims import OutboxClaims, OutboxRaces
 from adapters.memory.testing.races import Races
 from adapters.memory.testing.reports import Balances, Transactions
 from adapters.memory.testing.round_trips import RoundTrips
@@ -46,13 +48,17 @@ class Reads(
     """What decisions, users and auditors are told."""
 
 
-class Lists(CatalogueLists, OrderLists, SeatLists, EarningsLists, DueItems, Outbox, Requests):
+class Lists(CatalogueLists, OrderLists, SeatLists, EarningsLists, DueItems, Requests):
     """What is found, in which order."""
+
+
+class Messages(Outbox, ParkedItems, OutboxClaims, OutboxRaces):
+    """What workers share out among themselves."""
 
 
 class Reports(CalendarReads, AnalyticsReads):
     """What is told of many rows at once."""
 
 
-class StoreContract(Commits, Reads, Lists, Reports, Races, Availabilities):
+class StoreContract(Commits, Reads, Lists, Reports, Races, Availabilities, Messages):
     """Everything that every store promises."""
