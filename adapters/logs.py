@@ -2,12 +2,14 @@
 
 import logging
 import sys
+from collections.abc import Sequence
 from typing import Final, Literal
 
 import structlog
 import structlog.tracebacks
 from structlog.typing import Processor
 
+from core.domain.dispatches import Notice
 from core.domain.events import Event
 
 LogFormat = Literal["console", "json"]
@@ -60,12 +62,12 @@ def configure_logs(level: LogLevel, log_format: LogFormat) -> None:
 
 
 class LoggedEvents:
-    """Hands events on to the log; until something else wants them, that is where they go."""
+    """Tells every event to the log, and plans nothing."""
 
     def __init__(self) -> None:
         self._log = structlog.get_logger("estuary.events")
 
-    async def publish(self, event: Event) -> None:
+    async def plan(self, event: Event) -> Sequence[Notice]:
         """Write the event's name, subject and payload as one line."""
         await self._log.ainfo(
             event.type.value,
@@ -74,3 +76,4 @@ class LoggedEvents:
             occurred_at=event.occurred_at.isoformat(timespec="milliseconds"),
             **event.payload,
         )
+        return ()

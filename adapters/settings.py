@@ -13,7 +13,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, Settin
 from adapters.logs import LogFormat, LogLevel
 from core.domain.catalogue import ServiceType
 from core.domain.money import BPS, MAX_CENTS
+from core.domain.outbox import MAX_ATTEMPTS
 from core.domain.rules import MINIMUM_CHARGE_CENTS, Rules
+from core.usecases.outbox import Pace
 
 PREFIX: Final = "ESTUARY_"
 SECRET_BYTES: Final = 32
@@ -91,6 +93,11 @@ class Settings(BaseSettings):
     log_level: LogLevel = "info"
     log_format: LogFormat = "console"
     sweep_interval_seconds: Seconds = 5
+    outbox_claim_seconds: int = Field(default=60, ge=2, le=3600)
+    outbox_batch: int = Field(default=100, ge=1, le=1000)
+    outbox_concurrency: int = Field(default=10, ge=1, le=1000)
+    outbox_send_timeout_seconds: int = Field(default=10, ge=1, le=3600)
+    outbox_max_attempts: int = Field(default=MAX_ATTEMPTS, ge=1, le=100)
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -102,7 +109,23 @@ class Settings(BaseSettings):
             raise PydanticCustomError(
                 "no_stripe_key", f"{PREFIX}STRIPE_API_KEY: is not set; payments through stripe need it"
             )
+        if self.outbox_claim_seconds <= self.outbox_send_timeout_seconds:
+            raise PydanticCustomError(
+                "short_claim",
+                f"{PREFIX}OUTBOX_CLAIM_SECONDS: must be longer than {PREFIX}OUTBOX_SEND_TIMEOUT_SECONDS",
+            )
         return self
+
+    @property
+    def pace(self) -> Pace:
+        """How a worker takes from the outbox."""
+        return Pace(
+            claim_seconds=self.outbox_claim_seconds,
+            batch=self.outbox_batch,
+            concurrency=self.outbox_concurrency,
+            timeout_seconds=self.outbox_send_timeout_seconds,
+            max_attempts=self.outbox_max_attempts,
+        )
 
     @property
     def rules(self) -> Rules:

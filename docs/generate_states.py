@@ -7,6 +7,7 @@ from pathlib import Path
 from core.domain.statuses import (
     TABLES,
     BookingStatus,
+    DispatchStatus,
     EarningsStatus,
     Moves,
     OrderStatus,
@@ -73,6 +74,12 @@ SENTENCES: Mapping[type[StrEnum], Mapping[str, str]] = {
         "decline": "The customer does not want the offered seat; it passes on.",
         "lapse": "The offer's time has passed; the seat passes on.",
         "close": "The session has begun, is over or was called off.",
+    },
+    DispatchStatus: {
+        "send": "Whoever takes the message has taken it.",
+        "park": "It was refused for good or failed too often; it waits for a person (`estuary outbox`).",
+        "drop": "There is nobody left to send it to.",
+        "retry": "A person asked for another round of attempts.",
     },
 }
 """What each move means to people."""

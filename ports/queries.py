@@ -17,6 +17,7 @@ from core.domain.bookings import Seat
 from core.domain.calendar import CalendarItem, Span
 from core.domain.catalogue import Practitioner, Service, ServiceType
 from core.domain.credits import CreditAccount
+from core.domain.dispatches import Channel
 from core.domain.earnings import Earnings, Payout
 from core.domain.ids import (
     BookingId,
@@ -122,6 +123,37 @@ class Place:
     entry: WaitlistEntry
     session: ServiceSession
     position: int | None
+
+
+@frozen(kw_only=True)
+class Parked:
+    """An event or a dispatch that waits for a person. `channel` and `recipient` are a dispatch's."""
+
+    id: UUID
+    event_type: str
+    subject_id: UUID
+    channel: Channel | None
+    recipient: str | None
+    attempts: int
+    last_error: str | None
+    parked_at: datetime
+
+
+@frozen(kw_only=True)
+class Backlog:
+    """How many items wait and how many are parked; `oldest_at` is when the oldest waiting one was made."""
+
+    waiting: int
+    parked: int
+    oldest_at: datetime | None
+
+
+@frozen(kw_only=True)
+class OutboxState:
+    """What is still to be planned, and what is still to be sent."""
+
+    events: Backlog
+    dispatches: Backlog
 
 
 class Queries(Protocol):
@@ -259,4 +291,12 @@ class Queries(Protocol):
         """Sums over the journal's entries that occurred in the span, by UTC day, currency, kind,
         account family and type, in any order; with a practitioner those of their orders alone.
         """
+        ...
+
+    async def parked(self, page: Page) -> Items[Parked]:
+        """Parked events and dispatches together, newest parking first."""
+        ...
+
+    async def outbox_state(self) -> OutboxState:
+        """The outbox in figures; it reads all that waits or is parked, and nothing else."""
         ...

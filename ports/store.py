@@ -14,11 +14,13 @@ from core.domain.bookings import Booking
 from core.domain.catalogue import Practitioner, Service
 from core.domain.changes import Changes
 from core.domain.credits import CreditAccount
+from core.domain.dispatches import Channel, Dispatch, Lease
 from core.domain.earnings import Earnings, Payout
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
 from core.domain.ids import (
     BookingId,
+    DispatchId,
     EarningsId,
     EventId,
     OrderId,
@@ -65,6 +67,7 @@ class Kind(StrEnum):
     ENTRY = "entry"
     EVENT = "event"
     ROOM_EVENT = "room_event"
+    DISPATCH = "dispatch"
     IDEMPOTENCY = "idempotency"
     WAITLIST = "waitlist"
 
@@ -83,6 +86,7 @@ StoredRecord = (
     | JournalEntry
     | Event
     | RoomEvent
+    | Dispatch
     | IdempotencyRecord
     | WaitlistEntry
 )
@@ -205,11 +209,27 @@ class Store(Queries, Protocol):
         ...
 
     async def unpublished(self, limit: int) -> Sequence[Event]:
-        """Events that no relay has handed on yet, oldest first."""
+        """Events that no relay has planned yet and that are not parked, those due first first."""
         ...
 
-    async def mark_published(self, ids: Sequence[EventId], at: datetime) -> None:
-        """Note that these events were handed on; a second time changes nothing."""
+    async def claim_events(self, lease: Lease, limit: int) -> Sequence[Event]:
+        """Take at most `limit` events that are due at `lease.at` and nobody's, those due first first.
+
+        They come back as they are stored now: the lease's until `lease.until`, at their next
+        version. Any number of workers get disjoint events; one that loses every race gets none.
+        """
+        ...
+
+    async def claim_dispatches(self, channel: Channel, lease: Lease, limit: int) -> Sequence[Dispatch]:
+        """The same for the channel's dispatches."""
+        ...
+
+    async def load_events(self, ids: Sequence[EventId]) -> Sequence[Event]:
+        """The events with these ids, in any order."""
+        ...
+
+    async def load_dispatches(self, ids: Sequence[DispatchId]) -> Sequence[Dispatch]:
+        """The dispatches with these ids, in any order."""
         ...
 
     async def forget_idempotency(self, now: datetime, limit: int) -> int:

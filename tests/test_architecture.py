@@ -225,6 +225,7 @@ BORN = {
     "RefundStatus": {"PENDING", "SUCCEEDED"},
     "EarningsStatus": {"PROJECTED", "PENDING"},
     "PayoutStatus": {"PENDING"},
+    "DispatchStatus": {"WAITING"},
 }
 """The statuses in which a record may begin its life; all others are reached by a move."""
 

@@ -6,20 +6,16 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from attrs import evolve
-
 from adapters.memory.commit import commit
-from adapters.memory.loads import MemoryLoads
+from adapters.memory.outbox import MemoryOutbox
 from adapters.memory.rows import Key
 from adapters.memory.tables import ALL, Tables
 from core.domain.changes import Changes
-from core.domain.events import Event
-from core.domain.ids import EventId
 from core.domain.orders import Payment
 from ports.store import DueKind, Kind, StoredRecord
 
 
-class MemoryStore(MemoryLoads):
+class MemoryStore(MemoryOutbox):
     """`ports.store.Store` over dicts.
 
     A commit has no pause inside, so it is atomic among the tasks of one event loop. With
@@ -39,21 +35,6 @@ class MemoryStore(MemoryLoads):
         """The ids of at most `limit` due items, oldest first."""
         await self._turn()
         return [row.id for row in islice(self._due(kind, now), limit)]
-
-    async def unpublished(self, limit: int) -> Sequence[Event]:
-        """Events that no relay has handed on yet, oldest first."""
-        await self._turn()
-        tables = self._tables
-        return list(islice(tables.events.at(tables.waiting_events.ascending(ALL)), limit))
-
-    async def mark_published(self, ids: Sequence[EventId], at: datetime) -> None:
-        """Note that these events were handed on; a second time changes nothing."""
-        await self._turn()
-        events = self._tables.events
-        for event_id in ids:
-            event = events.get(event_id)
-            if event is not None and event.published_at is None:
-                events.write(event_id.int, evolve(event, published_at=at, version=event.version + 1))
 
     async def forget_idempotency(self, now: datetime, limit: int) -> int:
         """Delete at most `limit` records with `expires_at` <= now; tells how many."""

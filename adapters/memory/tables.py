@@ -12,11 +12,13 @@ from core.domain.analytics import PACKAGE_TYPES
 from core.domain.bookings import Booking
 from core.domain.catalogue import Practitioner, Service, ServiceStatus, Visibility
 from core.domain.credits import CreditAccount
+from core.domain.dispatches import Dispatch
 from core.domain.earnings import Earnings, Payout
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
 from core.domain.ledger import JournalEntry
 from core.domain.orders import Order, Payment, Refund
+from core.domain.outbox import is_waiting
 from core.domain.presence import RoomEvent
 from core.domain.sessions import OCCUPYING_STATUSES, ServiceSession, SessionType
 from core.domain.statuses import (
@@ -79,6 +81,7 @@ class Tables:
             JournalEntry: self.entries,
             Event: self.events,
             RoomEvent: self.room_events,
+            Dispatch: self.dispatches,
             IdempotencyRecord: self.requests,
             WaitlistEntry: self.waitlist,
         }
@@ -310,11 +313,27 @@ class Tables:
         )
 
         self.waiting_events = Index[Event](
-            lambda row: (ALL, row.occurred_at) if row.published_at is None else None
+            lambda row: (ALL, row.next_attempt_at) if is_waiting(row) else None
         )
-        self.events = Table[Event](Kind.EVENT, _key, indexes=(self.waiting_events,))
+        self.parked_events = Index[Event](lambda row: None if row.parked_at is None else (ALL, row.parked_at))
+        self.events = Table[Event](Kind.EVENT, _key, indexes=(self.waiting_events, self.parked_events))
+        self._dispatches()
 
         self.expiring_requests = Index[IdempotencyRecord](lambda row: (ALL, row.expires_at))
         self.requests = Table[IdempotencyRecord](
             Kind.IDEMPOTENCY, _request_key, indexes=(self.expiring_requests,)
+        )
+
+    def _dispatches(self) -> None:
+        self.waiting_dispatches = Index[Dispatch](
+            lambda row: (row.channel, row.next_attempt_at) if is_waiting(row) else None
+        )
+        self.parked_dispatches = Index[Dispatch](
+            lambda row: None if row.parked_at is None else (ALL, row.parked_at)
+        )
+        self.dispatches = Table[Dispatch](
+            Kind.DISPATCH,
+            _key,
+            uniques=(Unique("dispatch_recipient", lambda row: (row.event_id, row.channel, row.recipient)),),
+            indexes=(self.waiting_dispatches, self.parked_dispatches),
         )

@@ -45,7 +45,9 @@ class EventType(StrEnum):
 class Event:
     """One fact about one thing. `payload` holds ids, amounts and instants as plain JSON values.
 
-    `published_at` stays None until the relay has handed the event on.
+    `published_at` stays None until the relay has planned what has to be sent because of it. Until
+    then it is due from `next_attempt_at` on, unless it is parked or a relay has claimed it
+    (`claimed_by` is that claim). Source of the moves: `core.domain.relaying`.
     """
 
     id: EventId
@@ -54,7 +56,17 @@ class Event:
     payload: Mapping[str, str | int | None]
     occurred_at: datetime = field(converter=instant)
     published_at: datetime | None = field(default=None, converter=optional_instant)
+    attempts: int = 0
+    next_attempt_at: datetime = field(converter=instant)
+    claimed_by: UUID | None = None
+    claimed_until: datetime | None = field(default=None, converter=optional_instant)
+    parked_at: datetime | None = field(default=None, converter=optional_instant)
+    last_error: str | None = None
     version: int = 1
+
+    @next_attempt_at.default
+    def _at_once(self) -> datetime:
+        return self.occurred_at
 
 
 def event(

@@ -92,12 +92,22 @@ class WaitlistStatus(StrEnum):
     CLOSED = "closed"
 
 
+class DispatchStatus(StrEnum):
+    """Life of a message to somebody outside."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    PARKED = "parked"
+    DROPPED = "dropped"
+
+
 Moves = Mapping[StrEnum, Mapping[str, StrEnum]]
 """For each status, the moves it allows and where each leads."""
 
 _B, _S, _O, _P = BookingStatus, SessionStatus, OrderStatus, PaymentStatus
 _R, _E, _T = RefundStatus, EarningsStatus, PayoutStatus
 _W = WaitlistStatus
+_D = DispatchStatus
 
 BOOKING_MOVES: Final[Moves] = {
     _B.DRAFT: {"hold": _B.PENDING_PAYMENT, "confirm": _B.CONFIRMED, "cancel": _B.CANCELED},
@@ -192,6 +202,14 @@ WAITLIST_MOVES: Final[Moves] = {
     _W.CLOSED: {},
 }
 
+DISPATCH_MOVES: Final[Moves] = {
+    _D.WAITING: {"send": _D.SENT, "park": _D.PARKED, "drop": _D.DROPPED},
+    _D.SENT: {},
+    # Parked is not the end: an operator may have mended what was in the way.
+    _D.PARKED: {"retry": _D.WAITING},
+    _D.DROPPED: {},
+}
+
 TABLES: Final[Mapping[type[StrEnum], tuple[str, Moves]]] = {
     BookingStatus: ("booking", BOOKING_MOVES),
     SessionStatus: ("session", SESSION_MOVES),
@@ -201,6 +219,7 @@ TABLES: Final[Mapping[type[StrEnum], tuple[str, Moves]]] = {
     EarningsStatus: ("earnings", EARNINGS_MOVES),
     PayoutStatus: ("payout", PAYOUT_MOVES),
     WaitlistStatus: ("waitlist entry", WAITLIST_MOVES),
+    DispatchStatus: ("dispatch", DISPATCH_MOVES),
 }
 
 _Status = TypeVar("_Status", bound=StrEnum)

@@ -20,6 +20,7 @@ from core.usecases.context import Ports
 from core.usecases.deliver import complete_session
 from core.usecases.expire import look_at_expiry
 from core.usecases.lines import advance_line, lapse_offer
+from core.usecases.outbox import never
 from core.usecases.payout import repair_payout
 from core.usecases.settle_refund import repair_refund
 from ports.errors import PortError
@@ -57,14 +58,16 @@ class SweepReport:
     failures: tuple[Failure, ...]
 
 
-async def sweep(*, ports: Ports, at: datetime | None = None) -> SweepReport:
+async def sweep(
+    *, ports: Ports, at: datetime | None = None, stopping: Callable[[], bool] = never
+) -> SweepReport:
     """Run every sweep once, at `at` instead of now if given.
 
     In order: holders of packages are warned, and packages expire; undecided payments, refunds and
     payouts are looked up at the gateway; unpaid orders past their hold lapse; sessions past their end
     complete, or are left for review where the practitioner never came; earnings past their hold
     become available; offers of waitlists past their time lapse and free seats are offered on; old
-    idempotency keys are forgotten.
+    idempotency keys are forgotten. Once `stopping` says so no further item is begun.
     """
     if at is not None:
         ports = evolve(ports, clock=_Fixed(at, ports))
@@ -79,7 +82,7 @@ async def sweep(*, ports: Ports, at: datetime | None = None) -> SweepReport:
             for_review.append(session.id)
 
     async def each(kind: DueKind, due_at: datetime, act: Callable[[UUID], Awaitable[object]]) -> int:
-        return await _each(kind, due_at, act, ports=ports, failures=failures)
+        return await _each(kind, due_at, act, ports=ports, failures=failures, stopping=stopping)
 
     looks: list[Look] = []
 
@@ -114,6 +117,7 @@ async def _each(
     *,
     ports: Ports,
     failures: list[Failure],
+    stopping: Callable[[], bool],
 ) -> int:
     """Act on each due item once in this pass; an item that stays due is left for the next."""
     done = still_due = 0
@@ -125,6 +129,8 @@ async def _each(
         if not fresh:
             return done
         for item in fresh:
+            if stopping():
+                return done
             seen.add(item)
             try:
                 await act(item)

@@ -8,6 +8,7 @@ from core.domain.errors import IllegalTransition
 from core.domain.statuses import (
     TABLES,
     BookingStatus,
+    DispatchStatus,
     EarningsStatus,
     OrderStatus,
     PaymentStatus,
@@ -135,6 +136,9 @@ BOOK = {
     WaitlistStatus: """
         waiting > offered left closed
         offered > accepted declined lapsed closed""",
+    DispatchStatus: """
+        waiting > sent parked dropped
+        parked > waiting""",
 }
 """The status tables as domain.md has them, with the ways back for money that comes too late and for a
 no-show that was none."""

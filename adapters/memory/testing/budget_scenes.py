@@ -20,6 +20,7 @@ from adapters.memory.testing.builders import (
 from adapters.memory.testing.ids import NOW, new_user
 from adapters.memory.testing.journal import (
     make_credit_change,
+    make_dispatch,
     make_event,
     make_idempotency,
     make_posting,
@@ -30,7 +31,7 @@ from core.domain.bookings import Booking
 from core.domain.catalogue import Component, Practitioner, Service, ServiceType
 from core.domain.changes import Changes, Record
 from core.domain.earnings import Earnings, Payout
-from core.domain.ids import EarningsId, EventId, UserId
+from core.domain.ids import DispatchId, EarningsId, EventId, UserId
 from core.domain.ledger import PAYMENT_GATEWAY, JournalEntry, PostingType, order_value, user_credit
 from core.domain.orders import Order, OrderType, Payment, Refund
 from core.domain.sessions import ServiceSession
@@ -71,6 +72,7 @@ class Busy:
     earned: tuple[Earnings, ...]
     payout: Payout
     event_ids: tuple[EventId, ...]
+    dispatch_ids: tuple[DispatchId, ...]
 
     @property
     def seat(self) -> Booking:
@@ -118,9 +120,11 @@ async def busy_marketplace(store: Store) -> Busy:
     sale = make_sale(practitioner=seller, service=service, seats=MANY)
     earned = tuple(make_earnings(seat) for seat in sale.bookings)
     events = tuple(make_event(order.id) for _ in range(MANY))
+    dispatches = tuple(make_dispatch(event) for event in events)
 
     rows: list[Record] = [seller, service, package, workshop, course, order, payment, refund, payout, meeting]
     rows += [*placeholders, *seats, *visitors, *visits, *line, *lessons, *sale.purchase, *earned]
+    rows += dispatches
     rows += [make_idempotency(key=f"k-{number}") for number in range(MANY)]
     await store.commit(
         Changes(
@@ -149,6 +153,7 @@ async def busy_marketplace(store: Store) -> Busy:
         earned=earned,
         payout=payout,
         event_ids=tuple(event.id for event in events),
+        dispatch_ids=tuple(one.id for one in dispatches),
     )
 
 

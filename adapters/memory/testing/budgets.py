@@ -16,7 +16,9 @@ from adapters.memory.testing.budget_commits import commit_shapes
 from adapters.memory.testing.budget_scenes import FEED, Busy, busy_marketplace
 from adapters.memory.testing.calendar_reading import crowded_calendar
 from adapters.memory.testing.ids import NOW
+from adapters.memory.testing.journal import make_lease
 from core.domain.calendar import Span
+from core.domain.dispatches import Channel
 from ports.queries import Page
 from ports.store import DueKind, Kind, Store
 
@@ -83,7 +85,12 @@ READS: Mapping[str, tuple[int, Read]] = {
     "day_sums": (1, lambda s, b: s.day_sums(YEAR, practitioner_id=b.practitioner.id)),
     "everybody's day_sums": (1, lambda s, _: s.day_sums(YEAR, practitioner_id=None)),
     "unpublished": (1, lambda s, _: s.unpublished(100)),
-    "mark_published": (1, lambda s, b: s.mark_published(b.event_ids, NOW)),
+    "claim_events": (3, lambda s, _: s.claim_events(make_lease(), 100)),
+    "claim_dispatches": (3, lambda s, _: s.claim_dispatches(Channel.MAIL, make_lease(), 100)),
+    "load_events": (1, lambda s, b: s.load_events(b.event_ids)),
+    "load_dispatches": (1, lambda s, b: s.load_dispatches(b.dispatch_ids)),
+    "parked": (1, lambda s, _: s.parked(PAGE)),
+    "outbox_state": (1, lambda s, _: s.outbox_state()),
     "forget_idempotency": (2, lambda s, _: s.forget_idempotency(LATER, 100)),
     "ping": (1, lambda s, _: s.ping()),
 }

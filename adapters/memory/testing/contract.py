@@ -1,7 +1,7 @@
 """The contract of `ports.store.Store`, to be run against any store.
 
 A test module joins with a subclass whose fixture `store` yields an empty store, and may override
-the fixture `stores` of `Races` with several stores over one database:
+the fixture `stores` of `Races` and `OutboxRaces` with several stores over one database:
 
     class TestMyStore(StoreContract):
         @pytest.fixture
@@ -19,12 +19,14 @@ from adapters.memory.testing.calendar_reading import CalendarReads
 from adapters.memory.testing.cancellation_loading import CancellationLoads, RearrangingLoads
 from adapters.memory.testing.changing_hands import ChangingHands
 from adapters.memory.testing.delivery_loading import DeliveryLoads, ScheduleLoads
-from adapters.memory.testing.due import DueItems, Outbox, Requests
+from adapters.memory.testing.due import DueItems, Requests
 from adapters.memory.testing.earnings_listing import EarningsLists
 from adapters.memory.testing.expiry_races import ExpiryRaces
 from adapters.memory.testing.guards import CreditGuards, HeadGuards, SeatGuards
 from adapters.memory.testing.listing import CatalogueLists, OrderLists, SeatLists
 from adapters.memory.testing.loading import CheckoutLoads, OrderLoads
+from adapters.memory.testing.outbox import Outbox, ParkedItems
+from adapters.memory.testing.outbox_claims import OutboxClaims, OutboxRaces
 from adapters.memory.testing.reports import Balances, Transactions
 from adapters.memory.testing.room_reading import Reviews, RoomEvents
 from adapters.memory.testing.round_trips import RoundTrips
@@ -50,8 +52,12 @@ class Reads(
     """What decisions, users and auditors are told."""
 
 
-class Lists(CatalogueLists, OrderLists, SeatLists, EarningsLists, DueItems, Outbox, Requests):
+class Lists(CatalogueLists, OrderLists, SeatLists, EarningsLists, DueItems, Requests):
     """What is found, in which order."""
+
+
+class Messages(Outbox, ParkedItems, OutboxClaims, OutboxRaces):
+    """What workers share out among themselves."""
 
 
 class Reports(CalendarReads, AnalyticsReads):
@@ -70,5 +76,5 @@ class Packages(ExpiryRaces, ChangingHands):
     """What becomes of packages that run out or are given away."""
 
 
-class StoreContract(Commits, Reads, Lists, Reports, Waitlists, Packages, Availabilities, Rooms):
+class StoreContract(Commits, Reads, Lists, Reports, Waitlists, Packages, Availabilities, Rooms, Messages):
     """Everything that every store promises."""

@@ -21,7 +21,7 @@ from adapters.memory.testing.builders import (
     make_waiting,
 )
 from adapters.memory.testing.ids import NOW, moments
-from adapters.memory.testing.journal import make_event, make_idempotency
+from adapters.memory.testing.journal import make_idempotency
 from adapters.memory.testing.sales import make_sale, stock
 from core.domain.catalogue import ServiceType
 from core.domain.changes import Changes, Record
@@ -174,37 +174,6 @@ class DueItems:
         await stock(store, seller, service, make_session(service, start_time=None))
 
         assert [] == list(await store.due(DueKind.SESSIONS, NOW + timedelta(days=1000), 10))
-
-
-class Outbox:
-    """Events wait until they were handed on."""
-
-    async def test_events_wait_in_the_order_they_happened(self, store: Store) -> None:
-        events = [make_event(occurred_at=at) for at in moments(4)]
-        await store.commit(Changes(events=tuple(reversed(events))))
-
-        assert events == list(await store.unpublished(10))
-        assert events[:2] == list(await store.unpublished(2))
-
-    async def test_an_event_that_was_handed_on_waits_no_more(self, store: Store) -> None:
-        events = [make_event(occurred_at=at) for at in moments(3)]
-        await store.commit(Changes(events=tuple(events)))
-
-        await store.mark_published([events[0].id, events[1].id], NOW)
-        await store.mark_published([], NOW)
-
-        assert events[2:] == list(await store.unpublished(10))
-
-    async def test_marking_twice_keeps_the_first_instant(self, store: Store) -> None:
-        event = make_event()
-        await store.commit(Changes(events=(event,)))
-
-        await store.mark_published([event.id], NOW)
-        before = [row async for row in store.scan(Kind.EVENT)]
-        await store.mark_published([event.id], NOW + TICK)
-
-        assert before == [row async for row in store.scan(Kind.EVENT)]
-        assert [getattr(row, "published_at", None) for row in before] == [NOW]
 
 
 class Requests:

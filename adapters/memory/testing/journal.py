@@ -1,4 +1,4 @@
-"""Builders of credits, journal entries, events and requests."""
+"""Builders of credits, journal entries, events, dispatches and requests."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -7,11 +7,13 @@ from uuid import UUID
 
 from adapters.memory.testing.ids import NOW, new_id
 from core.domain.credits import CreditAccount, CreditChange
+from core.domain.dispatches import Channel, Dispatch, Lease
 from core.domain.events import Event, EventType
 from core.domain.idempotency import IdempotencyRecord
-from core.domain.ids import EntryId, EventId, PostingId, UserId
+from core.domain.ids import DispatchId, EntryId, EventId, PostingId, UserId
 from core.domain.ledger import Chain, EntryKind, JournalEntry, Posting, PostingType, order_chain, record
 from core.domain.orders import Order
+from core.domain.statuses import DispatchStatus
 
 
 def make_account(user_id: UserId, **overrides: Any) -> CreditAccount:
@@ -69,6 +71,31 @@ def make_event(subject_id: UUID | None = None, **overrides: Any) -> Event:
         "occurred_at": NOW,
     }
     return Event(**(fields | overrides))
+
+
+def make_dispatch(event: Event | None = None, **overrides: Any) -> Dispatch:
+    """A mail to somebody that has not been sent yet, due NOW."""
+    cause = make_event() if event is None else event
+    fields: dict[str, Any] = {
+        "id": DispatchId(new_id()),
+        "event_id": cause.id,
+        "event_type": cause.type.value,
+        "channel": Channel.MAIL,
+        "recipient": "somebody",
+        "subject_id": cause.subject_id,
+        "payload": {},
+        "status": DispatchStatus.WAITING,
+        "next_attempt_at": NOW,
+        "created_at": NOW,
+    }
+    return Dispatch(**(fields | overrides))
+
+
+def make_lease(**overrides: Any) -> Lease:
+    """A claim of its own on what is due NOW, for a minute."""
+    at = overrides.pop("at", NOW)
+    fields: dict[str, Any] = {"id": new_id(), "at": at, "until": at + timedelta(minutes=1)}
+    return Lease(**(fields | overrides))
 
 
 def make_idempotency(actor: str = "user:1", key: str = "k-1", **overrides: Any) -> IdempotencyRecord:
