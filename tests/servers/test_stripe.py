@@ -153,6 +153,18 @@ def test_a_day_later_the_key_is_forgotten(client: httpx.Client, stripe_server: S
     assert first != charge(client, "k1").json()["id"]
 
 
+@pytest.mark.parametrize(("key", "charges"), [(None, 2), ("k1", 1)])
+def test_only_a_key_keeps_a_lost_answer_from_charging_twice(
+    client: httpx.Client, stripe_server: StripeServer, key: str | None, charges: int
+) -> None:
+    stripe_server.script("charge", Fault.LOST_AFTER)
+    with pytest.raises(httpx.TransportError):
+        charge(client, key)
+    assert 200 == charge(client, key).status_code
+
+    assert charges == len(stripe_server.all("charge"))
+
+
 # Money.
 
 
