@@ -20,6 +20,7 @@ from core.domain.bookings import Booking
 from core.domain.catalogue import Practitioner, Service
 from core.domain.changes import Record
 from core.domain.credits import CreditAccount
+from core.domain.dispatches import Dispatch
 from core.domain.earnings import Earnings, Payout
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
@@ -50,6 +51,7 @@ RECORDS: Final[Mapping[Kind, type[Any]]] = {
     Kind.PAYOUT: Payout,
     Kind.ENTRY: JournalEntry,
     Kind.EVENT: Event,
+    Kind.DISPATCH: Dispatch,
     Kind.IDEMPOTENCY: IdempotencyRecord,
 }
 
@@ -66,6 +68,7 @@ COLLECTIONS: Final[Mapping[type[Any], str]] = {
     Payout: "payouts",
     JournalEntry: "entries",
     Event: "events",
+    Dispatch: "dispatches",
     IdempotencyRecord: "idempotency",
 }
 

@@ -44,6 +44,7 @@ _SHORT_NAMES: Mapping[str, str] = {
     "pk_payouts": Kind.PAYOUT,
     "pk_journal_entries": Kind.ENTRY,
     "pk_events": Kind.EVENT,
+    "pk_dispatches": Kind.DISPATCH,
     "pk_idempotency_records": Kind.IDEMPOTENCY,
     "uq_bookings_seat": "seat",
     "uq_earnings_booking": "earnings",
@@ -51,6 +52,7 @@ _SHORT_NAMES: Mapping[str, str] = {
     "uq_refunds_key": "refund_key",
     "uq_payouts_key": "payout_key",
     "uq_practitioners_feed": "calendar_feed",
+    "uq_dispatches_recipient": "dispatch_recipient",
 }
 
 _RACES = frozenset({"uq_journal_entries_chain"})

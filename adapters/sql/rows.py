@@ -11,6 +11,7 @@ from adapters.sql import tables
 from core.domain.bookings import Booking
 from core.domain.catalogue import Practitioner, Service
 from core.domain.credits import CreditAccount
+from core.domain.dispatches import Dispatch
 from core.domain.earnings import Earnings, Payout
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
@@ -94,6 +95,7 @@ REFUND = Shape(Refund, tables.refunds, Kind.REFUND)
 EARNINGS = Shape(Earnings, tables.earnings, Kind.EARNINGS)
 PAYOUT = Shape(Payout, tables.payouts, Kind.PAYOUT)
 EVENT = Shape(Event, tables.events, Kind.EVENT)
+DISPATCH = Shape(Dispatch, tables.dispatches, Kind.DISPATCH)
 REQUEST = Shape(IdempotencyRecord, tables.requests, Kind.IDEMPOTENCY)
 
 SHAPES: Mapping[type, Shape[Any]] = {
@@ -108,6 +110,7 @@ SHAPES: Mapping[type, Shape[Any]] = {
     Earnings: EARNINGS,
     Payout: PAYOUT,
     Event: EVENT,
+    Dispatch: DISPATCH,
 }
 """What commits insert and update, in the order in which it is written: callers' keys first, parents
 before their children, and always the same, so that two commits do not wait for each other in a ring."""

@@ -2,12 +2,14 @@
 
 from adapters.sql.tables.catalogue import practitioners, services, sessions
 from adapters.sql.tables.columns import metadata
-from adapters.sql.tables.ledger import earnings, entries, events, payouts, postings, requests
+from adapters.sql.tables.ledger import earnings, entries, payouts, postings, requests
+from adapters.sql.tables.outbox import dispatches, events
 from adapters.sql.tables.purchases import bookings, credit_accounts, orders, payments, refunds
 
 __all__ = [
     "bookings",
     "credit_accounts",
+    "dispatches",
     "earnings",
     "entries",
     "events",

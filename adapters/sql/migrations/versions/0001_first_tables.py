@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from adapters.sql.migrations.first import catalogue, ledger, purchases, rules
+from adapters.sql.migrations.first import catalogue, ledger, outbox, purchases, rules
 
 revision = "0001_first_tables"
 down_revision = None
@@ -11,6 +11,7 @@ depends_on = None
 
 TABLES = (
     "idempotency_records",
+    "dispatches",
     "events",
     "journal_postings",
     "journal_entries",
@@ -32,6 +33,7 @@ def upgrade() -> None:
     catalogue.create()
     purchases.create()
     ledger.create()
+    outbox.create()
     rules.create()
 
 
