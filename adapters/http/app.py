@@ -18,6 +18,7 @@ from adapters.http.config import HttpConfig
 from adapters.http.docs import api_document, docs_assets
 from adapters.http.envelope import Envelope
 from adapters.http.options import options_of
+from adapters.http.outbox_figures import OutboxFigures
 from adapters.http.queries import require_plain_query
 from adapters.http.requests import ApiRequest
 from adapters.http.resources import ROUTES, development, development_rooms, health
@@ -55,7 +56,7 @@ def create_app(ports: Ports, config: HttpConfig) -> Litestar:
     app = Api(
         route_handlers=[_api(config), *health.ROUTES, *([docs_assets()] if config.docs_enabled else [])],
         request_class=ApiRequest,
-        state=State({"ports": ports, "config": config, "traffic": traffic}, deep_copy=False),
+        state=_state(ports, config, traffic),
         middleware=_middleware(config),
         exception_handlers={Exception: problems.handle},
         request_max_body_size=config.max_body_bytes,
@@ -67,6 +68,11 @@ def create_app(ports: Ports, config: HttpConfig) -> Litestar:
     )
     app.enclose(config, traffic)
     return app
+
+
+def _state(ports: Ports, config: HttpConfig, traffic: Traffic) -> State:
+    figures = OutboxFigures(traffic.registry)
+    return State({"ports": ports, "config": config, "traffic": traffic, "outbox": figures}, deep_copy=False)
 
 
 def _api(config: HttpConfig) -> Router:

@@ -20,6 +20,7 @@ from core.domain.bookings import Booking
 from core.domain.catalogue import Practitioner, Service
 from core.domain.changes import Record
 from core.domain.credits import CreditAccount
+from core.domain.dispatches import Dispatch
 from core.domain.earnings import Earnings, Payout
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
@@ -53,6 +54,7 @@ RECORDS: Final[Mapping[Kind, type[Any]]] = {
     Kind.ENTRY: JournalEntry,
     Kind.EVENT: Event,
     Kind.ROOM_EVENT: RoomEvent,
+    Kind.DISPATCH: Dispatch,
     Kind.IDEMPOTENCY: IdempotencyRecord,
     Kind.WAITLIST: WaitlistEntry,
 }
@@ -71,6 +73,7 @@ COLLECTIONS: Final[Mapping[type[Any], str]] = {
     JournalEntry: "entries",
     Event: "events",
     RoomEvent: "room_events",
+    Dispatch: "dispatches",
     IdempotencyRecord: "idempotency",
     WaitlistEntry: "waitlist",
 }

@@ -15,6 +15,7 @@ from pymongo import IndexModel
 from core.domain.analytics import PACKAGE_TYPES
 from core.domain.bookings import Booking
 from core.domain.catalogue import Practitioner, Service, Visibility
+from core.domain.dispatches import Dispatch
 from core.domain.earnings import Earnings, Payout
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
@@ -24,6 +25,7 @@ from core.domain.presence import RoomEvent
 from core.domain.sessions import OCCUPYING_STATUSES, ServiceSession, SessionType
 from core.domain.statuses import (
     BookingStatus,
+    DispatchStatus,
     EarningsStatus,
     OrderStatus,
     PaymentStatus,
@@ -82,6 +84,10 @@ EXPIRING: Final = {"expiry_due_at": {"$gt": datetime.min.replace(tzinfo=UTC)}}
 """Somebody must look at the order's expiry one day. A query says so itself, for a bound above does not."""
 
 IS_PACKAGE: Final = {"order_type": one_of(PACKAGE_TYPES)}
+
+WAITING_EVENT: Final = {"published_at": None, "parked_at": None}
+WAITING_DISPATCH: Final = {"status": DispatchStatus.WAITING.value}
+IS_PARKED: Final = {"parked_at": {"$gt": datetime.min.replace(tzinfo=UTC)}}
 
 INDEXES: Final[Mapping[type[Any], tuple[IndexModel, ...]]] = {
     Practitioner: (
@@ -151,7 +157,15 @@ INDEXES: Final[Mapping[type[Any], tuple[IndexModel, ...]]] = {
         _index("entries_of_account", "postings.account", "occurred_at"),
         _index("entries_by_time", "occurred_at"),
     ),
-    Event: (_partial("events_waiting", "occurred_at", "_id", where={"published_at": None}),),
+    Event: (
+        _partial("events_waiting", "next_attempt_at", "_id", where=WAITING_EVENT),
+        _partial("events_parked", "parked_at", "_id", where=IS_PARKED),
+    ),
+    Dispatch: (
+        _unique("dispatch_recipient", "event_id", "channel", "recipient"),
+        _partial("dispatches_waiting", "channel", "next_attempt_at", "_id", where=WAITING_DISPATCH),
+        _partial("dispatches_parked", "parked_at", "_id", where=IS_PARKED),
+    ),
     RoomEvent: (_index("events_of_room", "session_id", "occurred_at", "_id"),),
     IdempotencyRecord: (_index("requests_expiring", "expires_at", "_id"),),
     WaitlistEntry: (

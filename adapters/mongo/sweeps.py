@@ -1,4 +1,4 @@
-"""What sweeps, relays and audits read and note."""
+"""What sweeps and audits read and note."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
@@ -6,17 +6,14 @@ from typing import Any, Final
 from uuid import UUID
 
 from attrs import frozen
-from bson import Int64
 
 from adapters.mongo.documents import RECORDS, Document, to_document
 from adapters.mongo.indexes import EXPIRING, OPEN_PAYMENTS, OPEN_PAYOUTS, RUNNING, WAITED_FOR, one_of
-from adapters.mongo.loads import Loads
 from adapters.mongo.lookups import related
+from adapters.mongo.outbox import Outbox
 from adapters.mongo.pages import ASCENDING, order_by
 from core.domain.earnings import Earnings, Payout
-from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
-from core.domain.ids import EventId
 from core.domain.orders import Order, Payment, Refund
 from core.domain.sessions import OPEN_STATUSES, ServiceSession
 from core.domain.statuses import EarningsStatus, OrderStatus, RefundStatus, WaitlistStatus
@@ -68,7 +65,7 @@ SCAN_ORDER: Final[Mapping[Kind, tuple[str, ...]]] = {Kind.ENTRY: ("chain", "seq"
 """The key that a kind is scanned by, where that is not `_id`."""
 
 
-class Sweeps(Loads):
+class Sweeps(Outbox):
     """The part of `ports.store.Store` that is nobody's request."""
 
     async def due(self, kind: DueKind, now: datetime, limit: int) -> Sequence[UUID]:
@@ -83,19 +80,6 @@ class Sweeps(Loads):
             {"$project": {"_id": f"${items}._id" if items else 1}},
         ]
         return [document["_id"] for document in await self._connection.aggregate(due.kind, pipeline)]
-
-    async def unpublished(self, limit: int) -> Sequence[Event]:
-        """Events that no relay has handed on yet, oldest first."""
-        return await self._connection.find(
-            Event, {"published_at": None}, sort=order_by("occurred_at", ASCENDING), limit=limit
-        )
-
-    async def mark_published(self, ids: Sequence[EventId], at: datetime) -> None:
-        """Note that these events were handed on; a second time changes nothing."""
-        waiting = {"_id": {"$in": list(ids)}, "published_at": None}
-        handed_on = {"$set": {"published_at": at}, "$inc": {"version": Int64(1)}}
-        async with self._connection.within(self._connection.commit_seconds):
-            await self._connection.collection(Event).update_many(waiting, handed_on)
 
     async def forget_idempotency(self, now: datetime, limit: int) -> int:
         """Delete at most `limit` records with `expires_at` <= now; tells how many."""

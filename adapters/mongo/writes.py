@@ -18,6 +18,7 @@ from core.domain.bookings import Booking
 from core.domain.catalogue import Practitioner, Service
 from core.domain.changes import Changes, Record, SeatChange, SlotClaim
 from core.domain.credits import CreditAccount, CreditChange, accepts
+from core.domain.dispatches import Dispatch
 from core.domain.earnings import Earnings, Payout
 from core.domain.errors import InsufficientCredits, SessionFull
 from core.domain.events import Event
@@ -103,7 +104,11 @@ def _ordered(
         yield update(kind)
     yield update(IdempotencyRecord)
     yield Insert(JournalEntry, [to_document(entry) for entry in changes.entries])
-    yield Insert(Event, [to_document(event) for event in changes.events])
+    new_events = [*inserts.get(Event, ()), *changes.events]
+    yield Insert(Event, [to_document(event) for event in new_events])
+    yield update(Event)
+    yield insert(Dispatch)
+    yield update(Dispatch)
     yield Insert(RoomEvent, [to_document(told) for told in changes.room_events])
 
 

@@ -45,6 +45,7 @@ _SHORT_NAMES: Mapping[str, str] = {
     "pk_payouts": Kind.PAYOUT,
     "pk_journal_entries": Kind.ENTRY,
     "pk_events": Kind.EVENT,
+    "pk_dispatches": Kind.DISPATCH,
     "pk_idempotency_records": Kind.IDEMPOTENCY,
     "pk_room_events": ROOM_EVENT,
     "pk_waitlist": Kind.WAITLIST,
@@ -55,6 +56,7 @@ _SHORT_NAMES: Mapping[str, str] = {
     "uq_refunds_key": "refund_key",
     "uq_payouts_key": "payout_key",
     "uq_practitioners_feed": "calendar_feed",
+    "uq_dispatches_recipient": "dispatch_recipient",
 }
 
 _RACES = frozenset({"uq_journal_entries_chain"})

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from adapters.sql import analytics, calendar, lists, reports
+from adapters.sql import analytics, calendar, lists, outbox, reports
 from adapters.sql.engine import Engine
 from adapters.sql.rows import ACCOUNT, ORDER, PAYMENT, PRACTITIONER, REFUND, SERVICE, SESSION
 from core.domain.analytics import DaySum, PackageUsage
@@ -17,7 +17,16 @@ from core.domain.ledger import JournalEntry
 from core.domain.orders import Order, OrderType, Payment, Refund
 from core.domain.sessions import ServiceSession
 from core.domain.statuses import EarningsStatus, OrderStatus
-from ports.queries import AccountBalance, BookingState, EarningsSummary, Items, Page, Transaction
+from ports.queries import (
+    AccountBalance,
+    BookingState,
+    EarningsSummary,
+    Items,
+    OutboxState,
+    Page,
+    Parked,
+    Transaction,
+)
 
 
 class SqlQueries:
@@ -184,3 +193,11 @@ class SqlQueries:
     async def day_sums(self, span: Span, *, practitioner_id: UserId | None) -> Sequence[DaySum]:
         """Sums over the journal by UTC day, currency, kind, account family and type."""
         return await self._engine.read(analytics.day_sums, span, practitioner_id)
+
+    async def parked(self, page: Page) -> Items[Parked]:
+        """Parked events and dispatches together, newest parking first."""
+        return await self._engine.read(outbox.parked, page)
+
+    async def outbox_state(self) -> OutboxState:
+        """The outbox in figures."""
+        return await self._engine.read(outbox.state)

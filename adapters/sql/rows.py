@@ -11,6 +11,7 @@ from adapters.sql import tables
 from core.domain.bookings import Booking
 from core.domain.catalogue import Practitioner, Service
 from core.domain.credits import CreditAccount
+from core.domain.dispatches import Dispatch
 from core.domain.earnings import Earnings, Payout
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
@@ -103,6 +104,7 @@ PAYOUT = Shape(Payout, tables.payouts, Kind.PAYOUT)
 WAITLIST = Shape(WaitlistEntry, tables.waitlist, Kind.WAITLIST)
 EVENT = Shape(Event, tables.events, Kind.EVENT)
 ROOM_EVENT = Shape(RoomEvent, tables.room_events, Kind.ROOM_EVENT)
+DISPATCH = Shape(Dispatch, tables.dispatches, Kind.DISPATCH)
 REQUEST = Shape(IdempotencyRecord, tables.requests, Kind.IDEMPOTENCY)
 
 SHAPES: Mapping[type, Shape[Any]] = {
@@ -119,6 +121,7 @@ SHAPES: Mapping[type, Shape[Any]] = {
     WaitlistEntry: WAITLIST,
     Event: EVENT,
     RoomEvent: ROOM_EVENT,
+    Dispatch: DISPATCH,
 }
 """What commits insert and update, in the order in which it is written: callers' keys first, parents
 before their children, and always the same, so that two commits do not wait for each other in a ring."""

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import ArgumentError
 
-from adapters.sql import loads, scans, schema, sweeps
+from adapters.sql import loads, outbox, scans, schema, sweeps
 from adapters.sql.commit import apply, overlap
 from adapters.sql.engine import Engine
 from adapters.sql.errors import TimeTaken
@@ -16,11 +16,13 @@ from adapters.sql.queries import SqlQueries
 from adapters.sql.sqlite import SqliteEngine
 from adapters.sql.waitlist import SqlWaitlist
 from core.domain.changes import Changes
+from core.domain.dispatches import Channel, Dispatch, Lease
 from core.domain.earnings import Earnings
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
 from core.domain.ids import (
     BookingId,
+    DispatchId,
     EarningsId,
     EventId,
     OrderId,
@@ -174,12 +176,24 @@ class SqlStore(SqlWaitlist, SqlQueries):
         return await self._engine.read(sweeps.due, kind, now, limit)
 
     async def unpublished(self, limit: int) -> Sequence[Event]:
-        """Events that no relay has handed on yet, oldest first."""
-        return await self._engine.read(sweeps.unpublished, limit)
+        """Events that no relay has planned yet and that are not parked, those due first first."""
+        return await self._engine.read(outbox.unpublished, limit)
 
-    async def mark_published(self, ids: Sequence[EventId], at: datetime) -> None:
-        """Note that these events were handed on; a second time changes nothing."""
-        await self._engine.write(sweeps.mark_published, ids, at)
+    async def claim_events(self, lease: Lease, limit: int) -> Sequence[Event]:
+        """Take at most `limit` events that are due and nobody's, those due first first."""
+        return await self._engine.write(outbox.claim_events, lease, limit)
+
+    async def claim_dispatches(self, channel: Channel, lease: Lease, limit: int) -> Sequence[Dispatch]:
+        """The same for the channel's dispatches."""
+        return await self._engine.write(outbox.claim_dispatches, channel, lease, limit)
+
+    async def load_events(self, ids: Sequence[EventId]) -> Sequence[Event]:
+        """The events with these ids, in any order."""
+        return await self._engine.read(outbox.events_by_id, ids)
+
+    async def load_dispatches(self, ids: Sequence[DispatchId]) -> Sequence[Dispatch]:
+        """The dispatches with these ids, in any order."""
+        return await self._engine.read(outbox.dispatches_by_id, ids)
 
     async def forget_idempotency(self, now: datetime, limit: int) -> int:
         """Delete at most `limit` records with `expires_at` <= now; tells how many."""

@@ -1,15 +1,13 @@
-"""What the sweep and the relay ask: what is due, what is unpublished, what may be forgotten."""
+"""What the sweep asks: what is due, and what may be forgotten."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from adapters.sql.dialects import is_one_of
 from adapters.sql.literals import (
     Condition,
     is_expiring,
@@ -24,21 +22,8 @@ from adapters.sql.literals import (
     is_waited_for,
     is_waiting,
 )
-from adapters.sql.rows import EVENT
-from adapters.sql.tables import (
-    earnings,
-    events,
-    orders,
-    payments,
-    payouts,
-    refunds,
-    requests,
-    sessions,
-    waitlist,
-)
+from adapters.sql.tables import earnings, orders, payments, payouts, refunds, requests, sessions, waitlist
 from adapters.sql.types import Instant
-from core.domain.events import Event
-from core.domain.ids import EventId
 from ports.store import DueKind
 
 _NOW = sa.bindparam("now", type_=Instant())
@@ -77,13 +62,6 @@ DUE: Mapping[DueKind, sa.Select[Any]] = {
     .limit(_LIMIT),
 }
 
-UNPUBLISHED = (
-    sa.select(events)
-    .where(events.c.published_at.is_(sa.null()))
-    .order_by(events.c.occurred_at, events.c.id)
-    .limit(_LIMIT)
-)
-
 _expired = (
     sa.select(requests.c.actor, requests.c.key)
     .where(requests.c.expires_at <= _NOW)
@@ -96,25 +74,6 @@ FORGET = sa.delete(requests).where(sa.tuple_(requests.c.actor, requests.c.key).i
 def due(connection: Connection, kind: DueKind, now: datetime, limit: int) -> Sequence[UUID]:
     """See `Store.due`."""
     return connection.execute(DUE[kind], {"now": now, "limit": limit}).scalars().all()
-
-
-def unpublished(connection: Connection, limit: int) -> Sequence[Event]:
-    """See `Store.unpublished`."""
-    return EVENT.read_all(connection.execute(UNPUBLISHED, {"limit": limit}))
-
-
-def mark_published(connection: Connection, ids: Sequence[EventId], at: datetime) -> None:
-    """See `Store.mark_published`."""
-    connection.execute(_marked(connection.dialect.name), {"ids": sorted(ids), "at": at})
-
-
-@cache
-def _marked(dialect: str) -> sa.Update:
-    return (
-        sa.update(events)
-        .where(is_one_of(events.c.id, "ids", dialect), events.c.published_at.is_(sa.null()))
-        .values(published_at=sa.bindparam("at"), version=events.c.version + sa.literal_column("1"))
-    )
 
 
 def forget_idempotency(connection: Connection, now: datetime, limit: int) -> int:

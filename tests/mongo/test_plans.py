@@ -183,7 +183,7 @@ async def test_every_index_is_there_for_some_read(explained: Explained) -> None:
             used.update(_indexes(plan))
 
     made = {index.document["name"] for indexes in INDEXES.values() for index in indexes}
-    keys = {"payment_key", "refund_key", "payout_key", "chain", "seat", "place"}
+    keys = {"payment_key", "refund_key", "payout_key", "chain", "seat", "place", "dispatch_recipient"}
     assert made - keys == (used - {"_id_"}) - keys
 
 

@@ -13,6 +13,7 @@ from core.domain.ledger import PAYMENT_GATEWAY, PostingType, order_value, user_c
 from core.domain.orders import Order
 from core.domain.sessions import ServiceSession
 from core.domain.statuses import (
+    DispatchStatus,
     EarningsStatus,
     OrderStatus,
     PaymentStatus,
@@ -25,6 +26,7 @@ from core.domain.waitlist import WaitlistEntry
 from tests.builders import (
     NOW,
     make_booking,
+    make_dispatch,
     make_earnings,
     make_event,
     make_idempotency,
@@ -75,7 +77,9 @@ def _practice(number: int) -> Changes:
         value = make_posting(order_value(order.id), 3, user_id=user)
         entries.append(make_purchase(order, value, credit, make_posting(PAYMENT_GATEWAY, -8)))
         published = None if day == 0 else NOW
-        events.append(make_event(order.id, occurred_at=order.created_at, published_at=published))
+        told = make_event(order.id, occurred_at=order.created_at, published_at=published)
+        events.append(told)
+        rows.append(make_dispatch(told, status=DispatchStatus.WAITING if day == 0 else DispatchStatus.SENT))
     return Changes(inserts=tuple(rows), entries=tuple(entries), events=tuple(events))
 
 

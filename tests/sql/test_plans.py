@@ -14,11 +14,23 @@ from adapters.sql.postgres import PLANNING
 from adapters.sql.tables import metadata
 from core.domain.calendar import Span
 from core.domain.catalogue import ServiceType
-from core.domain.ids import BookingId, OrderId, PaymentId, PayoutId, RefundId, ServiceId, SessionId, UserId
+from core.domain.dispatches import Channel
+from core.domain.ids import (
+    BookingId,
+    DispatchId,
+    EventId,
+    OrderId,
+    PaymentId,
+    PayoutId,
+    RefundId,
+    ServiceId,
+    SessionId,
+    UserId,
+)
 from core.domain.statuses import EarningsStatus, OrderStatus
 from ports.queries import Cursor, Page
 from ports.store import DueKind
-from tests.builders import NOW, new_id
+from tests.builders import NOW, make_lease, new_id
 from tests.servers import PostgresServer
 from tests.sql.crowd import fill
 from tests.sql.databases import migrated_database, opened
@@ -117,11 +129,23 @@ INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
     "due payments": (lambda s: s.due(DueKind.PAYMENTS, NOW, 9), ("ix_payments_open",)),
     "due refunds": (lambda s: s.due(DueKind.REFUNDS, NOW, 9), ("ix_refunds_open",)),
     "due payouts": (lambda s: s.due(DueKind.PAYOUTS, NOW, 9), ("ix_payouts_open",)),
+    "unpublished": (lambda s: s.unpublished(9), ("ix_events_waiting",)),
+    "claimed events": (lambda s: s.claim_events(make_lease(), 9), ("ix_events_waiting",)),
+    "claimed dispatches": (
+        lambda s: s.claim_dispatches(Channel.MAIL, make_lease(), 9),
+        ("ix_dispatches_waiting",),
+    ),
+    "events by id": (lambda s: s.load_events([EventId(ID)]), ()),
+    "dispatches by id": (lambda s: s.load_dispatches([DispatchId(ID)]), ()),
+    "parked": (lambda s: s.parked(PAGE), ("ix_events_parked", "ix_dispatches_parked")),
+    "state of the outbox": (
+        lambda s: s.outbox_state(),
+        ("ix_events_waiting", "ix_events_parked", "ix_dispatches_waiting", "ix_dispatches_parked"),
+    ),
     "due offers": (lambda s: s.due(DueKind.OFFERS, NOW, 9), ("ix_waitlist_offers",)),
     "due lines": (lambda s: s.due(DueKind.LINES, NOW, 9), ("ix_sessions_waited_for",)),
     "a line": (lambda s: s.line(PAGE, session_id=SESSION), ("ix_waitlist_line",)),
     "places of a user": (lambda s: s.places(PAGE, user_id=USER), ("ix_waitlist_user", "ix_waitlist_line")),
-    "unpublished": (lambda s: s.unpublished(9), ("ix_events_unpublished",)),
     "expired requests": (lambda s: s.forget_idempotency(NOW, 9), ("ix_idempotency_records_expiry",)),
     "load_checkout": (
         lambda s: s.load_checkout(SERVICE, USER, start_time=NOW, session_id=SESSION),

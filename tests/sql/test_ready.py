@@ -19,6 +19,12 @@ EVENT = {
     "payload": {"cents": 1},
     "occurred_at": NOW,
     "published_at": None,
+    "attempts": 0,
+    "next_attempt_at": NOW,
+    "claimed_by": None,
+    "claimed_until": None,
+    "parked_at": None,
+    "last_error": None,
     "version": 1,
 }
 
@@ -43,7 +49,8 @@ def test_sqlite_gets_plain_values_and_nulls() -> None:
         row = connection.exec_driver_sql("SELECT * FROM events").one()
     engine.dispose()
 
-    plain = (SUBJECT.hex, str(EVENT["type"]), SUBJECT.hex, '{"cents":1}', milliseconds(NOW), None, 1)
+    told = (SUBJECT.hex, str(EVENT["type"]), SUBJECT.hex, '{"cents":1}', milliseconds(NOW), None)
+    plain = (*told, 0, milliseconds(NOW), None, None, None, None, 1)
     assert plain == tuple(row)
 
 

@@ -2,7 +2,8 @@
 
 from adapters.sql.tables.catalogue import practitioners, services, sessions
 from adapters.sql.tables.columns import metadata
-from adapters.sql.tables.ledger import earnings, entries, events, payouts, postings, requests
+from adapters.sql.tables.ledger import earnings, entries, payouts, postings, requests
+from adapters.sql.tables.outbox import dispatches, events
 from adapters.sql.tables.purchases import bookings, credit_accounts, orders, payments, refunds
 from adapters.sql.tables.rooms import room_events
 from adapters.sql.tables.waitlist import waitlist
@@ -10,6 +11,7 @@ from adapters.sql.tables.waitlist import waitlist
 __all__ = [
     "bookings",
     "credit_accounts",
+    "dispatches",
     "earnings",
     "entries",
     "events",

@@ -1,6 +1,4 @@
-"""Who is owed what, and what happened: earnings, payouts, the journal, the outbox, callers' keys."""
-
-from collections.abc import Mapping
+"""Who is owed what, and what happened: earnings, payouts, the journal, callers' keys."""
 
 import sqlalchemy as sa
 
@@ -14,14 +12,12 @@ from adapters.sql.tables.columns import (
     known,
     listed,
     metadata,
-    nested,
     number,
     ref,
     text,
     word,
 )
 from adapters.sql.types import key_text
-from core.domain.events import EventType
 from core.domain.ledger import EntryKind, PostingType
 from core.domain.statuses import EarningsStatus, PayoutStatus
 
@@ -30,8 +26,6 @@ WAITING = f"status = '{EarningsStatus.PENDING.value}'"
 PAYABLE = f"status = '{EarningsStatus.AVAILABLE.value}' AND payout_id IS NULL"
 
 OPEN_PAYOUT = f"status IN ({listed((PayoutStatus.PENDING, PayoutStatus.IN_TRANSIT))})"
-
-UNPUBLISHED = "published_at IS NULL"
 
 earnings = sa.Table(
     "earnings",
@@ -123,19 +117,6 @@ postings = sa.Table(
     index("ix_journal_postings_account", "account", "occurred_at", "id"),
 )
 """An entry's postings in their order; its `currency` and `occurred_at` are repeated for the index."""
-
-events = sa.Table(
-    "events",
-    metadata,
-    key(),
-    word("type", EventType),
-    ref("subject_id"),
-    nested("payload", Mapping[str, str | int | None]),
-    instant("occurred_at"),
-    instant("published_at", null=True),
-    number("version"),
-    index("ix_events_unpublished", "occurred_at", "id", where=UNPUBLISHED),
-)
 
 requests = sa.Table(
     "idempotency_records",

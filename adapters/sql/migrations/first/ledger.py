@@ -7,7 +7,6 @@ from adapters.sql.migrations.first.columns import (
     AMOUNT,
     index,
     instant,
-    json,
     key_text,
     number,
     text,
@@ -21,7 +20,6 @@ def create() -> None:
     _create_payouts()
     _create_journal_entries()
     _create_journal_postings()
-    _create_events()
     _create_idempotency_records()
 
 
@@ -145,21 +143,6 @@ def _create_journal_postings() -> None:
         ),
     )
     index("ix_journal_postings_account", "journal_postings", "account", "occurred_at", "id")
-
-
-def _create_events() -> None:
-    op.create_table(
-        "events",
-        uid("id"),
-        text("type"),
-        uid("subject_id"),
-        json("payload"),
-        instant("occurred_at"),
-        instant("published_at", null=True),
-        number("version"),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
-    )
-    index("ix_events_unpublished", "events", "occurred_at", "id", where="published_at IS NULL")
 
 
 def _create_idempotency_records() -> None:

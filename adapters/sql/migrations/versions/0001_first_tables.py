@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from adapters.sql.migrations.first import catalogue, ledger, purchases, rooms, rules, waitlist
+from adapters.sql.migrations.first import catalogue, ledger, outbox, purchases, rooms, rules, waitlist
 
 revision = "0001_first_tables"
 down_revision = None
@@ -13,6 +13,7 @@ TABLES = (
     "room_events",
     "waitlist",
     "idempotency_records",
+    "dispatches",
     "events",
     "journal_postings",
     "journal_entries",
@@ -34,6 +35,7 @@ def upgrade() -> None:
     catalogue.create()
     purchases.create()
     ledger.create()
+    outbox.create()
     rooms.create()
     waitlist.create()
     rules.create()
