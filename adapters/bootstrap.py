@@ -1,19 +1,24 @@
 """The composition root: settings in, ready ports out. The only file that knows every adapter."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import attrs
+
 from adapters.clock import SystemClock, new_id
-from adapters.logs import configure_logs
+from adapters.logs import LoggedEvents, configure_logs
 from adapters.memory.payments import FakeGateway
 from adapters.settings import PREFIX, BadSettings, Settings, load_settings
+from core.domain.dispatches import Channel
 from core.usecases.context import Ports
+from ports.consumers import EventConsumer
 from ports.errors import Unavailable
 from ports.payments import PaymentGateway
+from ports.senders import Sender
 from ports.store import Store
 
 SCHEMES: Final = "sqlite:///FILE, postgresql://…, mongodb://… or memory://"
@@ -127,6 +132,20 @@ async def open_ports(settings: Settings, *, check: bool = True) -> AsyncIterator
             await payments.close()
     finally:
         await store.close()
+
+
+@attrs.frozen(kw_only=True)
+class Outlets:
+    """Who hears of events, and what carries messages to the outside, by channel."""
+
+    consumers: Sequence[EventConsumer]
+    senders: Mapping[Channel, Sender]
+
+
+@asynccontextmanager
+async def open_outlets(settings: Settings, ports: Ports) -> AsyncIterator[Outlets]:  # noqa: ARG001 - what outlets are made of
+    """Everything that a worker tells events to, for as long as the block lasts."""
+    yield Outlets(consumers=(LoggedEvents(),), senders={})
 
 
 def _open_gateway(settings: Settings) -> PaymentGateway:

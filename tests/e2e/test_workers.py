@@ -102,7 +102,7 @@ async def store(workers: Workers) -> AsyncIterator[Store]:
 
 async def until(is_so: Callable[[], Awaitable[bool]]) -> None:
     """Wait until it is so."""
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(240):
         while not await is_so():  # noqa: ASYNC110 - another process tells us nothing
             await asyncio.sleep(0.05)
 

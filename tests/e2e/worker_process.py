@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,6 +18,7 @@ from attrs import evolve
 from adapters.bootstrap import open_ports
 from adapters.cli.working import work
 from adapters.settings import load_settings
+from core.domain.changes import Changes
 from core.domain.dispatches import Channel, Dispatch, Lease, Notice, SendOutcome, Sent
 from core.domain.events import Event
 from ports.store import Store
@@ -57,23 +59,37 @@ class Appended:
 
 
 class Pausing:
-    """The store, as a process finds it that is stopped right after its first claim."""
+    """The store, as a process finds it that is stopped right after its first claim.
+
+    One write at a time: a process that is stopped while it writes would keep SQLite's lock.
+    """
 
     def __init__(self, store: Store, mishap: str) -> None:
         self._store = store
         self._mishap: str | None = mishap
+        self._writing = asyncio.Lock()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
+    async def commit(self, changes: Changes) -> None:
+        async with self._writing:
+            await self._store.commit(changes)
+
+    async def forget_idempotency(self, now: datetime, limit: int) -> int:
+        async with self._writing:
+            return await self._store.forget_idempotency(now, limit)
+
     async def claim_events(self, lease: Lease, limit: int) -> Sequence[Event]:
-        found = await self._store.claim_events(lease, limit)
-        self._stop_after("pause-events", found)
+        async with self._writing:
+            found = await self._store.claim_events(lease, limit)
+            self._stop_after("pause-events", found)
         return found
 
     async def claim_dispatches(self, channel: Channel, lease: Lease, limit: int) -> Sequence[Dispatch]:
-        found = await self._store.claim_dispatches(channel, lease, limit)
-        self._stop_after("pause-dispatches", found)
+        async with self._writing:
+            found = await self._store.claim_dispatches(channel, lease, limit)
+            self._stop_after("pause-dispatches", found)
         return found
 
     def _stop_after(self, mishap: str, found: Sequence[object]) -> None:
