@@ -89,6 +89,25 @@ async def test_a_session_without_its_practitioner_is_listed_and_completed_by_an_
     assert [] == (await market.get("/sessions/reviews", market.admin)).json()["items"]
 
 
+async def test_that_a_session_needs_a_review_is_shown_to_its_practitioner_and_admins(market: Market) -> None:
+    session = await session_of(market, market.bea)
+    await tell(market, session, "participant_joined", market.bea, days=1)
+
+    async def seen() -> list[bool | None]:
+        readers = (market.ana, market.admin, market.bea, User(roles=("practitioner",)), None)
+        answers = [(await market.get(f"/sessions/{session}", reader)).json() for reader in readers]
+        return [answer.get("needs_review") for answer in answers]
+
+    assert [False, False, None, None, None] == await seen()
+    market.clock.advance(timedelta(hours=1))
+    await sweep(ports=market.ports)
+    assert [True, True, None, None, None] == await seen()
+    (listed,) = (await market.get("/sessions/reviews", market.admin)).json()["items"]
+    assert True is listed["needs_review"]
+    done = await market.post(f"/sessions/{session}/complete", by=market.admin)
+    assert False is done.json()["needs_review"]
+
+
 async def test_a_session_without_its_practitioner_is_canceled_and_refunded(market: Market) -> None:
     session = await session_of(market, market.bea)
     await tell(market, session, "participant_joined", market.bea, days=1)
