@@ -78,7 +78,7 @@ async def _open_new_york(studio: Studio, ben: Actor) -> None:
         validity_days=30,
     )
     three = await _package(
-        studio, ben, (coaching, 3), price_cents=25_000, validity_days=11, on_expiry=OnExpiry.CREDITS
+        studio, ben, (coaching, 3), price_cents=25_000, validity_days=8, on_expiry=OnExpiry.CREDITS
     )
     studio.offers.packages.extend((ten, three))
 
@@ -98,7 +98,7 @@ async def _open_kolkata(studio: Studio, devi: Actor) -> None:
     studio.offers.gifts.append(taster)
     studio.offers.sessions.append(listening)
     studio.offers.workshops.extend((singing, meeting))
-    soon_over = await _package(studio, devi, (listening, 3), price_cents=15_001, validity_days=9)
+    soon_over = await _package(studio, devi, (listening, 3), price_cents=15_001, validity_days=6)
     studio.offers.packages.append(soon_over)
 
 
