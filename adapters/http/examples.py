@@ -30,6 +30,7 @@ from adapters.http.views.refunds import canceled_order_view, canceled_view, quot
 from adapters.http.views.seats import booking_view, session_view
 from adapters.http.views.transfers import transfer_view
 from adapters.http.views.waitlist import place_view, waitlist_entry_view
+from core.domain.actors import Actor, Role
 from core.domain.analytics import PackageUsage, RevenueDay
 from core.domain.attendance import AttendanceSheet, Participant
 from core.domain.bookings import Booking, Seat, SeatPayment
@@ -216,7 +217,7 @@ _item = CalendarItem(
 
 practitioner = practitioner_view(_practitioner, private=False)
 service = service_view(_package)
-session = session_view(_slot)
+session = session_view(_slot, Actor(user_id=PRACTITIONER, roles=frozenset({Role.PRACTITIONER})))
 order = order_view(_order)
 booking = booking_view(_seat)
 receipt = receipt_view(Receipt(order=_order, seats=(_seat,), payment=_payment))

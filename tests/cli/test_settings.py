@@ -228,3 +228,12 @@ def test_the_example_of_a_dotenv_file_is_complete_and_valid(fresh_settings: Choo
     fresh_settings()
 
     assert set(load_settings().shown()) == {line.partition("=")[0] for line in lines}
+
+
+def test_the_operations_page_has_a_row_for_every_setting(fresh_settings: Choose) -> None:
+    page = Path(__file__).parents[2].joinpath("docs", "operations.md").read_text()
+    fresh_settings()
+
+    rows = [line for line in page.splitlines() if line.startswith("| `ESTUARY_")]
+    named = {name for row in rows for name in re.findall(r"`(ESTUARY_[A-Z_]+)`", row.split("|")[1])}
+    assert set(load_settings().shown()) == named

@@ -1,15 +1,12 @@
 """A full workshop with a line, and three seats freed at once, on every store."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from adapters.clock import new_id
 from adapters.memory.clock import MovableClock
 from adapters.memory.payments import FakeGateway
-from adapters.memory.store import MemoryStore
 from core.domain.actors import Actor, Role
 from core.domain.catalogue import ServiceType
 from core.domain.errors import DomainError, SessionFull
@@ -26,44 +23,15 @@ from core.usecases.waitlist import join_waitlist
 from ports.queries import Page
 from ports.store import Store
 from tests.builders import NOW, make_practitioner, make_service, make_session, stock
-from tests.mongo.databases import new_name
-from tests.mongo.databases import opened as mongo_opened
-from tests.servers import MongoServer, PostgresServer
-from tests.sql.databases import migrated_database, opened
 
 SEATS, LINE, FREED, STRANGERS = 4, 5, 3, 16
 
 
 @pytest.fixture
-def memory() -> Store:
-    return MemoryStore(yielding=True)
-
-
-@pytest.fixture
-async def sqlite(tmp_path: Path) -> AsyncIterator[Store]:
-    async with opened(f"sqlite:///{tmp_path}/store.db") as (store,):
-        await store.migrate()
-        yield store
-
-
-@pytest.fixture
-async def postgres(postgres_server: PostgresServer) -> AsyncIterator[Store]:
-    async with migrated_database(postgres_server) as url, opened(url) as (store,):
-        yield store
-
-
-@pytest.fixture
-async def mongo(mongo_server: MongoServer) -> AsyncIterator[Store]:
-    async with mongo_opened(mongo_server, new_name()) as store:
-        await store.migrate()
-        yield store
-
-
-@pytest.fixture(params=["memory", "sqlite", "postgres", "mongo"])
-def ports(request: pytest.FixtureRequest) -> Ports:
+def ports(any_store: Store) -> Ports:
     """A deployment on each store in turn."""
     return Ports(
-        store=request.getfixturevalue(request.param),
+        store=any_store,
         payments=FakeGateway(),
         clock=MovableClock(NOW),
         ids=new_id,

@@ -64,6 +64,17 @@ class Shop:
             payment_method_id=card,
         )
 
+    def offer_package(self) -> Service:
+        """Three of the sessions for 24000."""
+        package = make_service(
+            self.who,
+            service_type=ServiceType.PACKAGE,
+            price_cents=24000,
+            components=(Component(service_id=self.session.id, quantity=3),),
+        )
+        self.market.offer(package)
+        return package
+
     def buy_then_lapse(self, service: Service | None = None, **fields: object) -> Receipt:
         """Buy while the charge gets lost on its way, and wait until the hold has run out."""
         self.market.gateway.script(Operation.CHARGE, Fault.LOST_BEFORE)
@@ -164,14 +175,7 @@ def test_a_late_payment_wins_its_private_time_back() -> None:
 
 def test_a_late_payment_brings_the_draft_seats_of_a_package_back() -> None:
     shop = Shop()
-    package = make_service(
-        shop.who,
-        service_type=ServiceType.PACKAGE,
-        price_cents=24000,
-        components=(Component(service_id=shop.session.id, quantity=3),),
-    )
-    shop.market.offer(package)
-    late = shop.charge_arrives(shop.buy_then_lapse(package))
+    late = shop.charge_arrives(shop.buy_then_lapse(shop.offer_package()))
 
     assert [BookingStatus.DRAFT] * 3 == [seat.booking.status for seat in late.seats]
     assert (0, 3) == (late.order.sessions_canceled, late.order.sessions_remaining)
@@ -311,14 +315,7 @@ def test_a_late_payment_for_a_session_that_was_called_off_while_it_waited_is_ref
 
 def test_a_late_payment_for_a_package_of_which_a_session_was_called_off_is_refunded_in_full() -> None:
     shop = Shop()
-    package = make_service(
-        shop.who,
-        service_type=ServiceType.PACKAGE,
-        price_cents=24000,
-        components=(Component(service_id=shop.session.id, quantity=3),),
-    )
-    shop.market.offer(package)
-    lost = shop.buy_then_lapse(package)
+    lost = shop.buy_then_lapse(shop.offer_package())
     shop.call_off(lost.seats[1].session)
 
     late = shop.charge_arrives(lost)

@@ -37,6 +37,13 @@ async def tell(
     return await market.post(f"/dev/rooms/{session}/events", body, by=market.ana, key=key)
 
 
+async def bea_alone(market: Market, session: str) -> None:
+    """Bea comes to the session, and nobody else does."""
+    await tell(market, session, "participant_joined", market.bea, days=1)
+    market.clock.advance(timedelta(hours=1))
+    await sweep(ports=market.ports)
+
+
 async def test_a_room_makes_the_attendance(market: Market) -> None:
     eva = User()
     session = await session_of(market, market.bea, eva)
@@ -75,9 +82,7 @@ async def test_an_event_is_known_by_its_id_and_by_its_key(market: Market) -> Non
 
 async def test_a_session_without_its_practitioner_is_listed_and_completed_by_an_admin(market: Market) -> None:
     session = await session_of(market, market.bea)
-    await tell(market, session, "participant_joined", market.bea, days=1)
-    market.clock.advance(timedelta(hours=1))
-    await sweep(ports=market.ports)
+    await bea_alone(market, session)
 
     refused = await market.post(f"/sessions/{session}/complete", by=market.ana)
     listed = await market.get("/sessions/reviews", market.ana)
@@ -89,11 +94,26 @@ async def test_a_session_without_its_practitioner_is_listed_and_completed_by_an_
     assert [] == (await market.get("/sessions/reviews", market.admin)).json()["items"]
 
 
+async def test_that_a_session_needs_a_review_is_shown_to_its_practitioner_and_admins(market: Market) -> None:
+    session = await session_of(market, market.bea)
+
+    async def seen() -> list[bool | None]:
+        readers = (market.ana, market.admin, market.bea, User(roles=("practitioner",)), None)
+        answers = [(await market.get(f"/sessions/{session}", reader)).json() for reader in readers]
+        return [answer.get("needs_review") for answer in answers]
+
+    assert [False, False, None, None, None] == await seen()
+    await bea_alone(market, session)
+    assert [True, True, None, None, None] == await seen()
+    (listed,) = (await market.get("/sessions/reviews", market.admin)).json()["items"]
+    assert True is listed["needs_review"]
+    done = await market.post(f"/sessions/{session}/complete", by=market.admin)
+    assert False is done.json()["needs_review"]
+
+
 async def test_a_session_without_its_practitioner_is_canceled_and_refunded(market: Market) -> None:
     session = await session_of(market, market.bea)
-    await tell(market, session, "participant_joined", market.bea, days=1)
-    market.clock.advance(timedelta(hours=1))
-    await sweep(ports=market.ports)
+    await bea_alone(market, session)
 
     gone = await market.post(f"/sessions/{session}/cancel", by=market.ana)
 

@@ -13,6 +13,7 @@ from core.domain.purchasing import BuyCredits
 from core.domain.statuses import OrderStatus, PaymentStatus
 from core.usecases.checkout import buy_credits, checkout, resolve_payment
 from core.usecases.settle_payment import Receipt
+from ports.queries import Page
 from tests.simulation.people import Person
 from tests.simulation.studio import Studio
 from tests.usecases.world import VISA
@@ -25,31 +26,43 @@ async def buy_session(studio: Studio, person: Person) -> str | None:
     if start is None:
         return None
     late = timedelta(minutes=10 if studio.chance(4) else 0)
-    return await _buy(studio, person, service, start_time=start + late)
+    return await buy(studio, person, service, start_time=start + late)
 
 
 async def buy_gift(studio: Studio, person: Person) -> str | None:
     """A session that is free, for which the platform pays the practitioner."""
     service = studio.random.choice(studio.offers.gifts)
     start = await studio.free_start(service)
-    return None if start is None else await _buy(studio, person, service, start_time=start)
+    return None if start is None else await buy(studio, person, service, start_time=start)
 
 
 async def buy_workshop(studio: Studio, person: Person) -> str | None:
     """A seat in a workshop, which may be full, or taken by this customer already."""
     service = studio.random.choice(studio.offers.workshops)
     session = await studio.upcoming(service.id)
-    return None if session is None else await _buy(studio, person, service, session_id=session.id)
+    return None if session is None else await buy(studio, person, service, session_id=session.id)
 
 
 async def buy_course(studio: Studio, person: Person) -> str | None:
     """A seat in all classes of the newest course, which may have begun."""
-    return await _buy(studio, person, studio.offers.courses[-1])
+    return await buy(studio, person, studio.offers.courses[-1])
+
+
+async def join_late(studio: Studio, person: Person) -> str | None:
+    """A seat in the classes that are left of a course that lets latecomers in."""
+    course = studio.choice([course for course in studio.offers.courses if course.allow_late_entry])
+    if course is None:
+        return None
+    sessions = await studio.store.sessions(Page(), service_id=course.id)
+    starts = [session.start_time for session in sessions.items if session.start_time is not None]
+    if not min(starts) < studio.now < max(starts):
+        return None
+    return await buy(studio, person, course)
 
 
 async def buy_package(studio: Studio, person: Person) -> str | None:
     """A package or bundle, to be scheduled later."""
-    return await _buy(studio, person, studio.random.choice(studio.offers.packages))
+    return await buy(studio, person, studio.random.choice(studio.offers.packages))
 
 
 async def top_up(studio: Studio, person: Person) -> str | None:
@@ -95,7 +108,8 @@ async def _snatch(studio: Studio, rival: Person, service: Service, start: dateti
         studio.note("a rival's time is still held", rival.name)
 
 
-async def _buy(studio: Studio, person: Person, service: Service, **where: Any) -> str:
+async def buy(studio: Studio, person: Person, service: Service, **where: Any) -> str:
+    """Buy by whatever tender the customer feels like, and see how the payment ends."""
     receipt = await _checkout(studio, person, service, **_tender(studio, person), **where)
     return await _ended(studio, receipt)
 

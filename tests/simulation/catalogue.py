@@ -78,7 +78,7 @@ async def _open_new_york(studio: Studio, ben: Actor) -> None:
         validity_days=30,
     )
     three = await _package(
-        studio, ben, (coaching, 3), price_cents=25_000, validity_days=21, on_expiry=OnExpiry.CREDITS
+        studio, ben, (coaching, 3), price_cents=25_000, validity_days=8, on_expiry=OnExpiry.CREDITS
     )
     studio.offers.packages.extend((ten, three))
 
@@ -98,7 +98,8 @@ async def _open_kolkata(studio: Studio, devi: Actor) -> None:
     studio.offers.gifts.append(taster)
     studio.offers.sessions.append(listening)
     studio.offers.workshops.extend((singing, meeting))
-    studio.offers.packages.append(await _package(studio, devi, (listening, 3), price_cents=15_001))
+    soon_over = await _package(studio, devi, (listening, 3), price_cents=15_001, validity_days=6)
+    studio.offers.packages.append(soon_over)
 
 
 async def _practitioner(
@@ -150,15 +151,24 @@ async def _offer(studio: Studio, seller: Actor, kind: ServiceType, **fields: Any
 
 
 async def announce(studio: Studio, week: int) -> None:
-    """Every week two sessions of each workshop; every fourth a course of eight weekly classes."""
+    """Every week two sessions of each workshop; every fourth a course of eight weekly classes, of which
+    every second lets latecomers in.
+    """
     for workshop in studio.offers.workshops:
         for days in (4, 11):
             hours = timedelta(days=days, hours=studio.random.randrange(8, 20))
             await _session(studio, workshop, studio.now + hours)
     if week % 4 == 0:
         seller = studio.practitioners[week // 4 % 3]
+        lets_latecomers_in = week % 8 == 0
         course = await _offer(
-            studio, seller, ServiceType.COURSE, price_cents=24_004, max_participants=8, duration_minutes=90
+            studio,
+            seller,
+            ServiceType.COURSE,
+            price_cents=24_004,
+            max_participants=12 if lets_latecomers_in else 8,
+            duration_minutes=90,
+            allow_late_entry=lets_latecomers_in,
         )
         for number in range(CLASSES):
             await _session(studio, course, studio.now + timedelta(days=10 + 7 * number, hours=18))

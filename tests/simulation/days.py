@@ -11,7 +11,7 @@ from attrs import frozen
 
 from core.domain.errors import DomainError
 from core.usecases.ledger import check_ledger
-from tests.simulation import buying, practice, seats
+from tests.simulation import buying, gifts, lines, practice, rooms, seats
 from tests.simulation.catalogue import announce, open_doors
 from tests.simulation.money import assert_cash_adds_up, assert_orders_add_up
 from tests.simulation.people import Person
@@ -48,6 +48,7 @@ def habit(act: Action, weight: int, *refusals: str, seated: bool = False) -> Hab
 NO_CARD: Final = "validation_failed"
 TAKEN: Final = ("session_overlap", "outside_availability")
 FULL: Final = ("session_full", "already_booked")
+NO_LINE: Final = ("already_booked", "already_waiting", "seats_free", "waitlist_closed")
 UNREFUNDED: Final = ("nothing_to_refund", "illegal_transition", "payout_under_way")
 
 PLAN: Mapping[str, Habit] = {
@@ -55,9 +56,22 @@ PLAN: Mapping[str, Habit] = {
     "buy a free session": habit(buying.buy_gift, 4),
     "buy a workshop": habit(buying.buy_workshop, 12, NO_CARD, *FULL),
     "buy a course": habit(buying.buy_course, 4, NO_CARD, "course_started", *FULL),
+    "join a course late": habit(buying.join_late, 3, NO_CARD, "course_started", *FULL),
     "buy a package": habit(buying.buy_package, 6, NO_CARD),
     "buy credits": habit(buying.top_up, 4),
     "pay too late": habit(buying.pay_too_late, 3),
+    "join a waitlist": habit(lines.join_line, 9, *NO_LINE),
+    "leave a waitlist": habit(lines.leave_line, 1),
+    "answer an offer": habit(lines.answer_offer, 20, NO_CARD),
+    "give a package away": habit(
+        gifts.give_package,
+        4,
+        "package_expired",
+        "illegal_transition",
+        "nothing_to_transfer",
+        "already_booked",
+        seated=True,
+    ),
     "schedule a seat": habit(
         seats.schedule_seat, 30, "package_expired", "illegal_transition", *FULL, seated=True
     ),
@@ -74,8 +88,10 @@ PLAN: Mapping[str, Habit] = {
     "cancel an order": habit(seats.cancel_whole_order, 3, "illegal_transition", seated=True),
     "give an order back": habit(seats.give_back, 4, *UNREFUNDED, seated=True),
     "take a delivered seat back": habit(seats.take_back, 2, *UNREFUNDED, seated=True),
-    "teach": habit(practice.teach, 6, "conflict"),
+    "teach": habit(practice.teach, 6, "practitioner_absent", "conflict"),
     "note attendance": habit(practice.note_attendance, 12, "payout_under_way", "illegal_transition"),
+    "meet in the room": habit(rooms.meet, 14, "conflict"),
+    "review an absence": habit(rooms.review, 4, "practitioner_absent", "conflict"),
     "move a session": habit(practice.move_session, 3, "illegal_transition", *TAKEN),
     "call a session off": habit(practice.call_off, 2, "conflict"),
     "change a price": habit(practice.change_price, 1),
@@ -106,6 +122,7 @@ async def _live_day(studio: Studio, number: int, *, actions: int) -> None:
     if number % 7 == 0:
         await announce(studio, number // 7)
     studio.gateway.banks_decide()
+    await rooms.hear_late(studio)
     minutes = sorted(studio.random.randrange(5 * 60, 22 * 60) for _ in range(actions))
     for index, minute in enumerate(minutes):
         studio.wait(morning + timedelta(minutes=minute))

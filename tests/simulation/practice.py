@@ -6,6 +6,7 @@ from core.domain.actors import Actor
 from core.domain.bookings import Attendance
 from core.domain.calendar import CalendarItem
 from core.domain.errors import NothingToPayOut
+from core.domain.ids import UserId
 from core.domain.sessions import SessionType
 from core.domain.statuses import SessionStatus
 from core.usecases.attendance import set_attendance
@@ -22,7 +23,7 @@ from tests.simulation.studio import Studio
 
 async def teach(studio: Studio, person: Person) -> str | None:
     """A session of these hours starts by hand, and mostly ends by hand."""
-    practitioner, item = await _session(studio, before=3, after=1)
+    practitioner, item = await session_near(studio, before=3, after=1)
     if item is None:
         return None
     await start_session(item.service_session_id, actor=practitioner, ports=studio.ports)
@@ -34,7 +35,7 @@ async def teach(studio: Studio, person: Person) -> str | None:
 
 async def call_off(studio: Studio, person: Person) -> str | None:
     """A session of the next two weeks does not take place."""
-    practitioner, item = await _session(studio, after=14 * 24)
+    practitioner, item = await session_near(studio, after=14 * 24)
     if item is None:
         return None
     await cancel_session(item.service_session_id, actor=practitioner, reason="taken ill", ports=studio.ports)
@@ -43,7 +44,7 @@ async def call_off(studio: Studio, person: Person) -> str | None:
 
 async def move_session(studio: Studio, person: Person) -> str | None:
     """A session of the next two weeks moves, with everybody in it."""
-    practitioner, item = await _session(studio, after=14 * 24)
+    practitioner, item = await session_near(studio, after=14 * 24)
     if item is None:
         return None
     start = item.start_time + timedelta(days=1)
@@ -59,9 +60,11 @@ async def move_session(studio: Studio, person: Person) -> str | None:
 async def note_attendance(studio: Studio, person: Person) -> str | None:
     """Somebody of the last days' sessions was there, or was not, or so it turns out."""
     if studio.chance(50):
-        practitioner, item = await _session(studio, before=4, after=1)
+        practitioner, item = await session_near(studio, before=4, after=1)
     else:
-        practitioner, item = await _session(studio, before=72, after=0, statuses=(SessionStatus.COMPLETED,))
+        practitioner, item = await session_near(
+            studio, before=72, after=0, statuses=(SessionStatus.COMPLETED,)
+        )
     if item is None or not item.attendees:
         return None
     attendee = studio.random.choice(item.attendees)
@@ -110,7 +113,12 @@ async def pay_everybody(studio: Studio) -> None:
             studio.note("payout of nothing", "a practitioner")
 
 
-async def _session(
+def seller_of(studio: Studio, practitioner_id: UserId | None) -> Actor:
+    """The practitioner themselves."""
+    return next(one for one in studio.practitioners if one.user_id == practitioner_id)
+
+
+async def session_near(
     studio: Studio,
     *,
     before: int = 0,

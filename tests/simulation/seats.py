@@ -14,6 +14,7 @@ from core.usecases.reschedule import reschedule_booking
 from core.usecases.schedule import schedule
 from ports.queries import BookingState, Page
 from tests.simulation.people import Person
+from tests.simulation.practice import seller_of
 from tests.simulation.studio import Studio
 
 
@@ -28,12 +29,12 @@ async def schedule_seat(studio: Studio, person: Person) -> str | None:
         if session is None:
             return None
         await schedule(seat.booking.id, actor=person.actor, session_id=session.id, ports=studio.ports)
-        return "into a workshop"
+        return f"into a workshop{_whose(studio, seat)}"
     start = await studio.free_start(service)
     if start is None:
         return None
     await schedule(seat.booking.id, actor=person.actor, start_time=start, ports=studio.ports)
-    return "at a free time"
+    return f"at a free time{_whose(studio, seat)}"
 
 
 async def move_seat(studio: Studio, person: Person) -> str | None:
@@ -67,8 +68,13 @@ async def cancel_seat(studio: Studio, person: Person) -> str | None:
         booking.id, actor=_canceler(studio, person, seat), reason="something came up", ports=studio.ports
     )
     if canceled.refund is None:
-        return "for nothing"
-    return "in full" if canceled.refund.refund_value_cents == booking.session_value_cents else "in part"
+        return f"for nothing{_whose(studio, seat)}"
+    whole = canceled.refund.refund_value_cents == booking.session_value_cents
+    return f"{'in full' if whole else 'in part'}{_whose(studio, seat)}"
+
+
+def _whose(studio: Studio, seat: Seat) -> str:
+    return ", received" if seat.booking.id in studio.received else ""
 
 
 def _canceler(studio: Studio, person: Person, seat: Seat) -> Actor:
@@ -76,7 +82,7 @@ def _canceler(studio: Studio, person: Person, seat: Seat) -> Actor:
     if roll == 0:
         return studio.admin
     if roll == 1:
-        return next(p for p in studio.practitioners if p.user_id == seat.booking.practitioner_id)
+        return seller_of(studio, seat.booking.practitioner_id)
     return person.actor
 
 
@@ -89,7 +95,9 @@ async def give_back(studio: Studio, person: Person) -> str | None:
         return None
     actor = studio.admin if studio.chance(10) else person.actor
     destination = studio.random.choice((Destination.ORIGINAL, Destination.CREDITS))
-    chosen = await _some_seats(studio, await studio.store.order_seats(order.id))
+    seats = await studio.store.order_seats(order.id)
+    own = [seat for seat in seats if actor.owns(seat.booking.user_id)]
+    chosen = _some_seats(studio, own)
     quoted = await quote_refund(
         order.id, actor=actor, booking_ids=chosen, destination=destination, ports=studio.ports
     )
@@ -116,15 +124,16 @@ async def cancel_whole_order(studio: Studio, person: Person) -> str | None:
     order = studio.choice([o for o in orders.items if o.sessions_remaining > 1])
     if order is None:
         return None
-    seller = next(p for p in studio.practitioners if p.user_id == order.practitioner_id)
+    by_seller = studio.chance(20)
     canceled = await cancel_order(
         order.id,
-        actor=seller if studio.chance(20) else person.actor,
+        actor=seller_of(studio, order.practitioner_id) if by_seller else person.actor,
         destination=studio.random.choice((Destination.ORIGINAL, Destination.CREDITS)),
         reason="moving away",
         ports=studio.ports,
     )
-    return "for nothing" if canceled.refund is None else f"{canceled.order.status}"
+    came_of_it = "for nothing" if canceled.refund is None else f"{canceled.order.status}"
+    return f"by its {'practitioner' if by_seller else 'buyer'}, {came_of_it}"
 
 
 async def take_back(studio: Studio, person: Person) -> str | None:
@@ -143,7 +152,7 @@ async def take_back(studio: Studio, person: Person) -> str | None:
     return f"{made.status}"
 
 
-async def _some_seats(studio: Studio, seats: Sequence[Seat]) -> list[BookingId] | None:
+def _some_seats(studio: Studio, seats: Sequence[Seat]) -> list[BookingId] | None:
     """Two seats of three, or all."""
     if studio.chance(40):
         return None

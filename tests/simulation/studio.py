@@ -11,13 +11,14 @@ from attrs import field, fields, frozen
 from adapters.memory.clock import MovableClock
 from core.domain.actors import Actor, Role
 from core.domain.catalogue import Service
-from core.domain.ids import ServiceId, UserId
+from core.domain.ids import BookingId, ServiceId, UserId
 from core.domain.rules import Rules
 from core.domain.sessions import ServiceSession
 from core.usecases.availability import SlotsWanted, free_slots
 from core.usecases.context import Ports
 from core.usecases.sweep import SweepReport, sweep
 from ports.queries import Page
+from ports.rooms import RoomReport
 from ports.store import Store
 from tests.builders import SequentialIds
 from tests.simulation.gateway import UnsteadyGateway
@@ -27,6 +28,9 @@ OPENING: Final = datetime(2026, 3, 2, tzinfo=UTC)
 """A Monday: clocks change in New York on the first Sunday and in Lisbon on the fourth."""
 
 REMEMBERED: Final = 30
+
+MOMENT: Final = timedelta(milliseconds=1)
+"""What starts this moment is not to come any more."""
 
 WAITS: Final = "a seat of this session still waits for its payment"
 """The one reason for which a sweep may leave a session alone."""
@@ -53,7 +57,8 @@ class Offers:
 @frozen(kw_only=True)
 class Studio:
     """One run on one store. `buyers` have bought something; `happened` counts what came of each
-    action; `told` are the last actions, for whoever has to find out what went wrong.
+    action; `told` are the last actions, for whoever has to find out what went wrong. `received` are
+    seats that somebody else bought; `held_up` is what the room service has yet to tell.
     """
 
     seed: int
@@ -67,6 +72,8 @@ class Studio:
     practitioners: list[Actor] = field(factory=list)
     offers: Offers = field(factory=Offers)
     buyers: dict[UserId, Person] = field(factory=dict)
+    received: set[BookingId] = field(factory=set)
+    held_up: list[RoomReport] = field(factory=list)
     happened: Counter[str] = field(factory=Counter)
     told: deque[str] = field(factory=lambda: deque(maxlen=REMEMBERED))
 
@@ -86,6 +93,10 @@ class Studio:
     def choice(self, things: Sequence[T]) -> T | None:
         """One of them; None of none."""
         return self.random.choice(things) if things else None
+
+    def person(self, user_id: UserId) -> Person:
+        """The customer with this id."""
+        return next(one for one in self.people if one.actor.user_id == user_id)
 
     def wait(self, until: datetime) -> None:
         """Let time pass until then, unless it is later already."""
@@ -120,7 +131,7 @@ class Studio:
     async def upcoming(self, service_id: ServiceId) -> ServiceSession | None:
         """One of the public sessions of a service that are to come, full or not."""
         page = await self.store.sessions(
-            Page(), service_id=service_id, start=self.now, end=self.now + timedelta(days=60)
+            Page(), service_id=service_id, start=self.now + MOMENT, end=self.now + timedelta(days=60)
         )
         return self.choice(page.items)
 

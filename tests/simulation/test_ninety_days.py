@@ -9,6 +9,7 @@ import pytest
 
 from adapters.memory.faults import Fault, FaultyStore
 from adapters.memory.store import MemoryStore
+from core.domain.events import Event, EventType
 from core.domain.gateway import ChargeRequest
 from core.domain.ledger import EntryKind, JournalEntry
 from ports.errors import Unavailable
@@ -39,28 +40,53 @@ HAPPENED: Final[Mapping[str, int]] = {
     "buy a workshop: refused, session_full": 10,
     "buy a course: paid by": 10,
     "buy a course: refused, course_started": 10,
+    "join a course late: paid by": 5,
     "buy a package: paid by card": 50,
     "buy a package: paid by both": 10,
     "buy credits: paid by card": 50,
     "pay too late: has the seat": 10,
     "pay too late: sent back": 10,
+    "join a waitlist: waits": 100,
+    "join a waitlist: refused, already_waiting": 1,
+    "join a waitlist: refused, already_booked": 1,
+    "join a waitlist: refused, seats_free": 2,
+    "leave a waitlist: left": 10,
+    "answer an offer: accepted, paid by": 3,
+    "answer an offer: declined": 1,
+    "give a package away: a seat": 10,
+    "give a package away: all that is left": 10,
+    "give a package away: refused, nothing_to_transfer": 2,
     "schedule a seat: at a free time": 100,
+    "schedule a seat: at a free time, received": 10,
     "schedule a seat: into a workshop": 10,
+    "schedule a seat: into a workshop, received": 3,
     "schedule a seat: refused, package_expired": 20,
     "move a seat: to another time": 50,
     "move a seat: into another session": 10,
     "move a seat: refused, too_late_to_reschedule": 10,
     "cancel a seat: in full": 50,
+    "cancel a seat: in full, received": 3,
     "cancel a seat: in part": 5,
     "cancel a seat: for nothing": 10,
     "give an order back: to credits": 10,
     "give an order back: to the card": 10,
     "give an order back: refused, nothing_to_refund": 5,
-    "cancel an order: refunded": 10,
-    "cancel an order: partially_refunded": 3,
+    "cancel an order: by its buyer, refunded": 10,
+    "cancel an order: by its buyer, partially_refunded": 3,
+    "cancel an order: by its practitioner, refunded": 3,
+    "cancel an order: by its practitioner, partially_refunded": 1,
     "take a delivered seat back: succeeded": 20,
     "teach: started": 10,
     "teach: completed": 20,
+    "meet in the room: completed, with the practitioner": 30,
+    "meet in the room: in_progress, with the practitioner": 5,
+    "meet in the room: in_progress, without the practitioner": 5,
+    "room event lost": 20,
+    "room event told late": 20,
+    "room event told twice": 40,
+    "review an absence: called off": 2,
+    "review an absence: completed by an admin": 2,
+    "review an absence: refused, practitioner_absent": 1,
     "note attendance: attended, noted before": 10,
     "note attendance: attended, noted afterwards": 20,
     "note attendance: missed, noted before": 10,
@@ -73,7 +99,11 @@ HAPPENED: Final[Mapping[str, int]] = {
     "payout paid less a clawback": 1,
     "payout failed": 1,
     "sweep: sessions_completed": 200,
+    "sweep: sessions_for_review": 5,
     "sweep: earnings_released": 200,
+    "sweep: expiry_warnings": 30,
+    "sweep: packages_expired": 20,
+    "sweep: lines_advanced": 20,
     "sweep: payments_settled": 50,
     "sweep: orders_lapsed": 20,
     "sweep: refunds_settled": 20,
@@ -99,21 +129,36 @@ BOOKED: Final[Mapping[str, int]] = {
     EntryKind.REFUND: 100,
     EntryKind.REFUND_SETTLED: 100,
     EntryKind.FORFEIT: 3,
+    EntryKind.EXPIRY: 15,
     EntryKind.LATE_PAYMENT: 10,
     EntryKind.PAYOUT: 5,
 }
 """How many entries of each kind the journal must have at least."""
+
+TOLD: Final[Mapping[str, int]] = {
+    EventType.WAITLIST_JOINED: 100,
+    EventType.WAITLIST_OFFERED: 30,
+    EventType.WAITLIST_LAPSED: 10,
+    EventType.WAITLIST_CLOSED: 30,
+    EventType.PACKAGE_EXPIRING: 30,
+    EventType.PACKAGE_TRANSFERRED: 20,
+    f"{EventType.PACKAGE_EXPIRED}, as credits": 5,
+    f"{EventType.PACKAGE_EXPIRED}, forfeited": 15,
+    EventType.SESSION_REVIEW_NEEDED: 5,
+}
+"""What customers and practitioners must have been told at least."""
 
 
 @pytest.mark.parametrize("seed", [SEED])
 async def test_the_books_add_up_at_the_end_of_every_day(seed: int) -> None:
     studio = studio_on(MemoryStore(), seed=seed, customers=320)
 
-    await live(studio, days=90, actions=70)
+    await live(studio, days=90, actions=95)
 
     assert 300 <= len(studio.buyers)
     assert {} == missing(HAPPENED, studio.happened + studio.gateway.met)
     assert {} == missing(BOOKED, await booked(studio))
+    assert {} == missing(TOLD, await told(studio))
 
 
 def missing(least: Mapping[str, int], counts: Counter[str]) -> dict[str, int]:
@@ -129,6 +174,18 @@ async def booked(studio: Studio) -> Counter[str]:
         assert isinstance(entry, JournalEntry)
         kinds[entry.kind] += 1
     return kinds
+
+
+async def told(studio: Studio) -> Counter[str]:
+    """How many events of each type there are; of packages that ran out also what became of the money."""
+    types: Counter[str] = Counter()
+    async for row in studio.store.scan(Kind.EVENT):
+        assert isinstance(row, Event)
+        if row.type is EventType.PACKAGE_EXPIRED:
+            types[f"{row.type}, {'as credits' if row.payload['credits_cents'] else 'forfeited'}"] += 1
+        else:
+            types[row.type] += 1
+    return types
 
 
 async def test_money_that_the_books_do_not_know_is_found_the_same_night() -> None:

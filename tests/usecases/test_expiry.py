@@ -33,6 +33,18 @@ async def buy_package(world: World, *, days: int = 30, **fields: Any) -> tuple[A
     return ana, eva, await world.buy(eva, package, apply_credits=True)
 
 
+async def give_back(world: World, buyer: Actor, receipt: Receipt) -> None:
+    """All that is left of the order goes back."""
+    await refund_order(
+        receipt.order.id,
+        actor=buyer,
+        booking_ids=None,
+        destination=Destination.ORIGINAL,
+        reason=None,
+        ports=world.ports,
+    )
+
+
 async def warnings(world: World) -> list[object]:
     """How many days each warning says are left, in the order in which they were sent."""
     events = await world.store.unpublished(1000)
@@ -143,26 +155,12 @@ async def test_between_the_end_and_the_sweep_nothing_is_scheduled_or_returned(wo
     with pytest.raises(PackageExpired):
         await world.put_on(eva, receipt.seats[0], world.clock.now() + DAY)
     with pytest.raises(NothingToRefund):
-        await refund_order(
-            receipt.order.id,
-            actor=eva,
-            booking_ids=None,
-            destination=Destination.ORIGINAL,
-            reason=None,
-            ports=world.ports,
-        )
+        await give_back(world, eva, receipt)
 
 
 async def test_an_order_that_was_refunded_or_never_paid_does_not_expire(world: World) -> None:
     _, eva, receipt = await buy_package(world)
-    await refund_order(
-        receipt.order.id,
-        actor=eva,
-        booking_ids=None,
-        destination=Destination.ORIGINAL,
-        reason=None,
-        ports=world.ports,
-    )
+    await give_back(world, eva, receipt)
     package = await world.store.service(receipt.order.service_id or pytest.fail("it has a service"))
     assert package is not None
     unpaid = await world.buy(world.person(Role.CLIENT), package, "pm_card_authenticationRequired")

@@ -30,6 +30,7 @@ from core.usecases.ledger import check_ledger
 from core.usecases.schedule import schedule
 from core.usecases.settle_payment import Receipt
 from core.usecases.sweep import SweepReport, sweep
+from ports.store import Store
 from tests.builders import NOW, SequentialIds
 
 VISA = "pm_card_visa"
@@ -41,7 +42,7 @@ ASKING = "pm_card_authenticationRequired"
 class World:
     """The ports and people of one test. `store`, `gateway` and `clock` are the ports themselves."""
 
-    store: MemoryStore = field(factory=MemoryStore)
+    store: Store = field(factory=MemoryStore)
     gateway: FakeGateway = field(factory=FakeGateway)
     clock: MovableClock = field(factory=lambda: MovableClock(NOW))
     ids: SequentialIds = field(factory=SequentialIds)

@@ -57,7 +57,7 @@ async def tell(
     )
     work: Work[ServiceSession] = Work(
         act=lambda claim: note_room_event(report, actor=request.actor, ports=request.ports, claim=claim),
-        render=lambda session: told(200, session_view(session)),
+        render=lambda session: told(200, session_view(session, request.actor)),
     )
     return await perform(request, work)
 

@@ -28,7 +28,7 @@ async def listing(request: ApiRequest, limit: Limit = DEFAULT_LIMIT, cursor: Aft
     found = await request.ports.store.sessions_for_review(
         page(limit, cursor), practitioner_id=None if actor.is_admin else actor.user_id
     )
-    return shown(items(found, session_view))
+    return shown(items(found, lambda session: session_view(session, actor)))
 
 
 ROUTES: Final = (listing,)

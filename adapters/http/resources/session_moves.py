@@ -47,7 +47,7 @@ async def cancel(
             ports=request.ports,
             claim=claim,
         ),
-        render=lambda session: told(200, session_view(session)),
+        render=lambda session: told(200, session_view(session, request.actor)),
     )
     return await perform(request, work)
 
@@ -84,7 +84,7 @@ async def reschedule(
             ports=request.ports,
             claim=claim,
         ),
-        render=lambda session: told(200, session_view(session)),
+        render=lambda session: told(200, session_view(session, request.actor)),
     )
     return await perform(request, work)
 

@@ -70,7 +70,7 @@ async def offer(
     )
     work: Work[ServiceSession] = Work(
         act=lambda claim: create_session(command, actor=request.actor, ports=request.ports, claim=claim),
-        render=lambda session: told(201, session_view(session)),
+        render=lambda session: told(201, session_view(session, request.actor)),
     )
     return await perform(request, work)
 
@@ -100,7 +100,7 @@ async def listing(
         start=moment_in(start, "/from"),
         end=moment_in(end, "/to"),
     )
-    return shown(items(found, session_view))
+    return shown(items(found, lambda session: session_view(session, request.caller)))
 
 
 @get(
@@ -112,7 +112,7 @@ async def read(request: ApiRequest, session_id: FromPath[UUID]) -> Response[byte
     found = await request.ports.store.session(SessionId(session_id))
     if found is None or not await _may_see(found, request):
         raise NotFound("session", session_id)
-    return shown(session_view(found))
+    return shown(session_view(found, request.caller))
 
 
 @post(
@@ -141,7 +141,9 @@ async def _moved(
     def act(claim: Claim[ServiceSession] | None) -> Awaitable[Any]:
         return move(session_id, actor=actor, ports=request.ports, claim=claim)
 
-    return await perform(request, Work(act=act, render=lambda session: told(200, session_view(session))))
+    return await perform(
+        request, Work(act=act, render=lambda session: told(200, session_view(session, actor)))
+    )
 
 
 async def _may_see(session: ServiceSession, request: ApiRequest) -> bool:

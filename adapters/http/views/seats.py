@@ -3,9 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from adapters.http.fields import Instant
+from core.domain.actors import Actor
 from core.domain.bookings import Attendance, Seat, SeatPayment
 from core.domain.catalogue import Visibility
 from core.domain.sessions import ServiceSession, SessionType
@@ -17,7 +18,8 @@ Copied = Annotated[Instant | None, Meta(extra_json_schema={"deprecated": True})]
 
 class SessionView(Struct, frozen=True, kw_only=True):
     """A time slot on its own; `duration` in minutes. While somebody waits, no seat is free: what is
-    given back is offered to the waitlist first.
+    given back is offered to the waitlist first. `needs_review` (customers came and the practitioner never
+    did) is for its practitioner and admins alone.
     """
 
     id: UUID
@@ -38,6 +40,7 @@ class SessionView(Struct, frozen=True, kw_only=True):
     waiting_count: int
     free_seats: int
     sequence_number: int | None
+    needs_review: bool | UnsetType = UNSET
     created_at: Instant
 
 
@@ -102,8 +105,9 @@ class BookingPage(Struct, frozen=True):
     next_cursor: str | None
 
 
-def session_view(session: ServiceSession) -> SessionView:
-    """The session with what a visitor may know of it."""
+def session_view(session: ServiceSession, reader: Actor | None) -> SessionView:
+    """The session with what its reader may know of it; None is a visitor."""
+    private = reader is not None and reader.owns(session.practitioner_id)
     return SessionView(
         id=session.id,
         service_id=session.service_id,
@@ -123,6 +127,7 @@ def session_view(session: ServiceSession) -> SessionView:
         waiting_count=session.waiting_count,
         free_seats=session.free_seats,
         sequence_number=session.sequence_number,
+        needs_review=session.needs_review if private else UNSET,
         created_at=session.created_at,
     )
 
