@@ -14,6 +14,7 @@ from core.domain.bookings import Booking
 from core.domain.catalogue import Practitioner, Service
 from core.domain.changes import Changes
 from core.domain.credits import CreditAccount
+from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
@@ -67,6 +68,7 @@ class Kind(StrEnum):
     ROOM_EVENT = "room_event"
     IDEMPOTENCY = "idempotency"
     WAITLIST = "waitlist"
+    DISPUTE = "dispute"
 
 
 StoredRecord = (
@@ -85,6 +87,7 @@ StoredRecord = (
     | RoomEvent
     | IdempotencyRecord
     | WaitlistEntry
+    | Dispute
 )
 
 
@@ -98,7 +101,7 @@ class DueKind(StrEnum):
     EXPIRIES = "expiries"
     """Orders with `expiry_due_at` <= now. Ids of orders, oldest first."""
     EARNINGS = "earnings"
-    """Pending with `available_after` <= now. Ids of earnings, oldest first."""
+    """Pending and not frozen, `available_after` <= now. Ids of earnings, oldest first."""
     PAYMENTS = "payments"
     """Created, processing or unknown, `updated_at` <= now. Ids of payments, oldest first."""
     REFUNDS = "refunds"
@@ -183,7 +186,9 @@ class Store(Queries, Protocol):
     async def load_refund(self, refund_id: RefundId) -> RefundView | None: ...
 
     async def load_payable(self, practitioner_id: UserId) -> PayoutView | None:
-        """What a payout to the practitioner could take: earnings `available` in no payout, oldest first."""
+        """What a payout to the practitioner could take: earnings `available`, not frozen and in no payout,
+        oldest first.
+        """
         ...
 
     async def load_payout(self, payout_id: PayoutId) -> PayoutSettlementView | None: ...

@@ -20,6 +20,7 @@ from core.domain.bookings import Booking
 from core.domain.catalogue import Practitioner, Service
 from core.domain.changes import Record
 from core.domain.credits import CreditAccount
+from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
@@ -55,6 +56,7 @@ RECORDS: Final[Mapping[Kind, type[Any]]] = {
     Kind.ROOM_EVENT: RoomEvent,
     Kind.IDEMPOTENCY: IdempotencyRecord,
     Kind.WAITLIST: WaitlistEntry,
+    Kind.DISPUTE: Dispute,
 }
 
 COLLECTIONS: Final[Mapping[type[Any], str]] = {
@@ -73,6 +75,7 @@ COLLECTIONS: Final[Mapping[type[Any], str]] = {
     RoomEvent: "room_events",
     IdempotencyRecord: "idempotency",
     WaitlistEntry: "waitlist",
+    Dispute: "disputes",
 }
 
 COUNTERS: Final[Mapping[type[Any], frozenset[str]]] = {

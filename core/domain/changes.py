@@ -8,6 +8,7 @@ from attrs import field, frozen
 from core.domain.bookings import Booking
 from core.domain.catalogue import Practitioner, Service
 from core.domain.credits import CreditChange
+from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
@@ -31,6 +32,7 @@ Record = (
     | Payout
     | IdempotencyRecord
     | WaitlistEntry
+    | Dispute
 )
 """A row that is inserted at version 1 and updated only from the version before."""
 

@@ -80,6 +80,15 @@ class PayoutStatus(StrEnum):
     FAILED = "failed"
 
 
+class DisputeStatus(StrEnum):
+    """Life of a card payment that its customer's bank takes back. A decided one stays as it is."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+    WITHDRAWN = "withdrawn"
+
+
 class WaitlistStatus(StrEnum):
     """Life of a place in a session's line. What was declined or has lapsed never comes back."""
 
@@ -97,7 +106,7 @@ Moves = Mapping[StrEnum, Mapping[str, StrEnum]]
 
 _B, _S, _O, _P = BookingStatus, SessionStatus, OrderStatus, PaymentStatus
 _R, _E, _T = RefundStatus, EarningsStatus, PayoutStatus
-_W = WaitlistStatus
+_W, _D = WaitlistStatus, DisputeStatus
 
 BOOKING_MOVES: Final[Moves] = {
     _B.DRAFT: {"hold": _B.PENDING_PAYMENT, "confirm": _B.CONFIRMED, "cancel": _B.CANCELED},
@@ -182,6 +191,13 @@ PAYOUT_MOVES: Final[Moves] = {
     _T.FAILED: {},
 }
 
+DISPUTE_MOVES: Final[Moves] = {
+    _D.OPEN: {"win": _D.WON, "lose": _D.LOST, "withdraw": _D.WITHDRAWN},
+    _D.WON: {},
+    _D.LOST: {},
+    _D.WITHDRAWN: {},
+}
+
 WAITLIST_MOVES: Final[Moves] = {
     _W.WAITING: {"offer": _W.OFFERED, "leave": _W.LEFT, "close": _W.CLOSED},
     _W.OFFERED: {"accept": _W.ACCEPTED, "decline": _W.DECLINED, "lapse": _W.LAPSED, "close": _W.CLOSED},
@@ -201,6 +217,7 @@ TABLES: Final[Mapping[type[StrEnum], tuple[str, Moves]]] = {
     EarningsStatus: ("earnings", EARNINGS_MOVES),
     PayoutStatus: ("payout", PAYOUT_MOVES),
     WaitlistStatus: ("waitlist entry", WAITLIST_MOVES),
+    DisputeStatus: ("dispute", DISPUTE_MOVES),
 }
 
 _Status = TypeVar("_Status", bound=StrEnum)

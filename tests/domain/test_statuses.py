@@ -8,6 +8,7 @@ from core.domain.errors import IllegalTransition
 from core.domain.statuses import (
     TABLES,
     BookingStatus,
+    DisputeStatus,
     EarningsStatus,
     OrderStatus,
     PaymentStatus,
@@ -132,6 +133,7 @@ BOOK = {
     PayoutStatus: """
         pending > in_transit paid failed
         in_transit > paid failed""",
+    DisputeStatus: "open > won lost withdrawn",
     WaitlistStatus: """
         waiting > offered left closed
         offered > accepted declined lapsed closed""",

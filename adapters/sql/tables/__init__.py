@@ -2,6 +2,7 @@
 
 from adapters.sql.tables.catalogue import practitioners, services, sessions
 from adapters.sql.tables.columns import metadata
+from adapters.sql.tables.disputes import disputes
 from adapters.sql.tables.ledger import earnings, entries, events, payouts, postings, requests
 from adapters.sql.tables.purchases import bookings, credit_accounts, orders, payments, refunds
 from adapters.sql.tables.rooms import room_events
@@ -10,6 +11,7 @@ from adapters.sql.tables.waitlist import waitlist
 __all__ = [
     "bookings",
     "credit_accounts",
+    "disputes",
     "earnings",
     "entries",
     "events",

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from adapters.sql.migrations.first import catalogue, ledger, purchases, rooms, rules, waitlist
+from adapters.sql.migrations.first import catalogue, disputes, ledger, purchases, rooms, rules, waitlist
 
 revision = "0001_first_tables"
 down_revision = None
@@ -18,6 +18,7 @@ TABLES = (
     "journal_entries",
     "payouts",
     "earnings",
+    "disputes",
     "refunds",
     "payments",
     "bookings",
@@ -34,6 +35,7 @@ def upgrade() -> None:
     catalogue.create()
     purchases.create()
     ledger.create()
+    disputes.create()
     rooms.create()
     waitlist.create()
     rules.create()
