@@ -234,5 +234,6 @@ def _http_app(ports: Ports, settings: Settings) -> Any:
             jwt_audience=settings.jwt_audience,
             cors_origins=settings.cors_origins,
             dev_confirm=gateway.confirm if isinstance(gateway, FakeGateway) else None,
+            dev_dispute=gateway.dispute if isinstance(gateway, FakeGateway) else None,
         ),
     )

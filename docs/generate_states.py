@@ -8,6 +8,7 @@ from core.domain.statuses import (
     TABLES,
     BookingStatus,
     DispatchStatus,
+    DisputeStatus,
     EarningsStatus,
     Moves,
     OrderStatus,
@@ -66,6 +67,11 @@ SENTENCES: Mapping[type[StrEnum], Mapping[str, str]] = {
         "send": "The gateway has accepted the transfer.",
         "pay": "The transfer has arrived.",
         "fail": "The transfer was refused; its earnings are available again.",
+    },
+    DisputeStatus: {
+        "win": "The bank decided for the platform: the money is back, and frozen earnings go on.",
+        "lose": "The money is gone: exactly what it paid for is taken back.",
+        "withdraw": "The customer gave it up; the same as won.",
     },
     WaitlistStatus: {
         "offer": "A seat came free and is held for the first in line.",

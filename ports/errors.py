@@ -29,9 +29,13 @@ PLACE = "place"
 """The constraint of one live place per customer and session's line."""
 
 
+DISPUTE = "dispute_ref"
+"""The constraint of a gateway's own names for disputes."""
+
+
 class AlreadyExists(PortError):
     """A unique key is taken. Nothing was written. `constraint` names the key: IDEMPOTENCY, SEAT, PLACE,
-    ROOM_EVENT, or a word of the store's for a key that only a defect can repeat.
+    ROOM_EVENT, DISPUTE, or a word of the store's for a key that only a defect can repeat.
     """
 
     code = "already_exists"

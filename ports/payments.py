@@ -9,6 +9,7 @@ from typing import Protocol
 from core.domain.gateway import (
     ChargeOutcome,
     ChargeRequest,
+    DisputeReport,
     RefundOutcome,
     RefundRequest,
     TransferOutcome,
@@ -45,6 +46,13 @@ class PaymentGateway(Protocol):
 
     async def find_transfer(self, *, idempotency_key: str, ref: str | None) -> TransferOutcome:
         """The present truth about a transfer; `Absent` only with proof."""
+        ...
+
+    async def find_dispute(self, ref: str) -> DisputeReport | None:
+        """The present truth about a dispute by the gateway's own name; None where there is no answer.
+
+        Known refs come from the gateway itself, so that none of them is ever gone.
+        """
         ...
 
     async def close(self) -> None:

@@ -18,6 +18,7 @@ from core.domain.calendar import CalendarItem, Span
 from core.domain.catalogue import Practitioner, Service, ServiceType
 from core.domain.credits import CreditAccount
 from core.domain.dispatches import Channel
+from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.ids import (
     BookingId,
@@ -32,7 +33,7 @@ from core.domain.ids import (
 from core.domain.ledger import JournalEntry, PostingType
 from core.domain.orders import Order, OrderType, Payment, Refund
 from core.domain.sessions import ServiceSession
-from core.domain.statuses import EarningsStatus, OrderStatus, WaitlistStatus
+from core.domain.statuses import DisputeStatus, EarningsStatus, OrderStatus, WaitlistStatus
 from core.domain.waitlist import WaitlistEntry
 
 T_co = TypeVar("T_co", covariant=True)
@@ -238,6 +239,14 @@ class Queries(Protocol):
     async def refund(self, refund_id: RefundId) -> Refund | None: ...
     async def refunds(self, order_id: OrderId) -> Sequence[Refund]:
         """An order's refunds, oldest first."""
+        ...
+
+    async def order_disputes(self, order_id: OrderId) -> Sequence[Dispute]:
+        """An order's disputes, oldest first."""
+        ...
+
+    async def disputes(self, page: Page, *, status: DisputeStatus | None = None) -> Items[Dispute]:
+        """Everybody's disputes, newest first."""
         ...
 
     async def credit_account(self, user_id: UserId) -> CreditAccount | None: ...

@@ -15,6 +15,7 @@ from core.domain.catalogue import Practitioner, Service
 from core.domain.changes import Changes
 from core.domain.credits import CreditAccount
 from core.domain.dispatches import Channel, Dispatch, Lease
+from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
@@ -70,6 +71,7 @@ class Kind(StrEnum):
     DISPATCH = "dispatch"
     IDEMPOTENCY = "idempotency"
     WAITLIST = "waitlist"
+    DISPUTE = "dispute"
 
 
 StoredRecord = (
@@ -89,6 +91,7 @@ StoredRecord = (
     | Dispatch
     | IdempotencyRecord
     | WaitlistEntry
+    | Dispute
 )
 
 
@@ -102,7 +105,7 @@ class DueKind(StrEnum):
     EXPIRIES = "expiries"
     """Orders with `expiry_due_at` <= now. Ids of orders, oldest first."""
     EARNINGS = "earnings"
-    """Pending with `available_after` <= now. Ids of earnings, oldest first."""
+    """Pending and not frozen, `available_after` <= now. Ids of earnings, oldest first."""
     PAYMENTS = "payments"
     """Created, processing or unknown, `updated_at` <= now. Ids of payments, oldest first."""
     REFUNDS = "refunds"
@@ -187,7 +190,9 @@ class Store(Queries, Protocol):
     async def load_refund(self, refund_id: RefundId) -> RefundView | None: ...
 
     async def load_payable(self, practitioner_id: UserId) -> PayoutView | None:
-        """What a payout to the practitioner could take: earnings `available` in no payout, oldest first."""
+        """What a payout to the practitioner could take: earnings `available`, not frozen and in no payout,
+        oldest first.
+        """
         ...
 
     async def load_payout(self, payout_id: PayoutId) -> PayoutSettlementView | None: ...

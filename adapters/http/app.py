@@ -21,7 +21,7 @@ from adapters.http.options import options_of
 from adapters.http.outbox_figures import OutboxFigures
 from adapters.http.queries import require_plain_query
 from adapters.http.requests import ApiRequest
-from adapters.http.resources import ROUTES, development, development_rooms, health
+from adapters.http.resources import ROUTES, development, development_disputes, development_rooms, health
 from adapters.http.traffic import Traffic
 from core.usecases.context import Ports
 
@@ -76,7 +76,7 @@ def _state(ports: Ports, config: HttpConfig, traffic: Traffic) -> State:
 
 
 def _api(config: HttpConfig) -> Router:
-    played = (*development.ROUTES, *development_rooms.ROUTES)
+    played = (*development.ROUTES, *development_rooms.ROUTES, *development_disputes.ROUTES)
     routes = ROUTES if config.dev_confirm is None else (*ROUTES, *played)
     return Router(
         BASE_PATH,

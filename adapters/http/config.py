@@ -5,19 +5,25 @@ from typing import Final
 
 from attrs import field, frozen
 
-from core.domain.gateway import ChargeOutcome
+from core.domain.gateway import ChargeOutcome, DisputeReport
+from core.domain.statuses import DisputeStatus
 
 MINIMUM_SECRET_BYTES: Final = 32
 """A shared secret shorter than the hash it feeds can be searched for (RFC 7518, 3.2)."""
+
+
+PlayedDispute = Callable[[str, DisputeStatus, int | None], Awaitable[DisputeReport]]
+"""Opens or ends a dispute about a charge, by its reference, over an amount (None: all of it)."""
 
 
 @frozen(kw_only=True)
 class HttpConfig:
     """Exactly one of `jwt_secret` and `jwt_jwks` (a file's path or an http(s) URL) is needed.
 
-    `dev_confirm` plays the customer of a fake gateway, by its reference; with it the development
-    routes exist. `close` runs when the server stops. `rate_limit_per_minute` counts requests per
-    client address in one process, 0 does not count. `hsts_seconds` is for deployments behind TLS.
+    `dev_confirm` plays the customer of a fake gateway, by its reference, and `dev_dispute` their bank;
+    with the former the development routes exist. `close` runs when the server stops.
+    `rate_limit_per_minute` counts requests per client address in one process, 0 does not count.
+    `hsts_seconds` is for deployments behind TLS.
     Raises ValueError, in one line, for a combination that cannot stand.
     """
 
@@ -36,6 +42,7 @@ class HttpConfig:
     hsts_seconds: int = 0
     docs_enabled: bool = True
     dev_confirm: Callable[[str], Awaitable[ChargeOutcome]] | None = field(default=None, repr=False)
+    dev_dispute: PlayedDispute | None = field(default=None, repr=False)
     close: Callable[[], Awaitable[None]] | None = field(default=None, repr=False)
 
     def __attrs_post_init__(self) -> None:

@@ -16,6 +16,7 @@ from adapters.http.views.analytics import (
 from adapters.http.views.attendance import attendance_view
 from adapters.http.views.calendar import CalendarView, FeedView, calendar_item_view
 from adapters.http.views.catalogue import practitioner_view, service_view
+from adapters.http.views.disputes import dispute_view
 from adapters.http.views.icalendar import icalendar
 from adapters.http.views.money import (
     credit_transaction_view,
@@ -38,9 +39,11 @@ from core.domain.calendar import Attendee, CalendarItem
 from core.domain.catalogue import Component, Practitioner, Service, ServiceType, Visibility
 from core.domain.changes import Changes
 from core.domain.credits import CreditAccount
+from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.ids import (
     BookingId,
+    DisputeId,
     EarningsId,
     OrderId,
     PaymentId,
@@ -57,6 +60,7 @@ from core.domain.refunds import RefundQuote
 from core.domain.sessions import ServiceSession, SessionType
 from core.domain.statuses import (
     BookingStatus,
+    DisputeStatus,
     EarningsStatus,
     OrderStatus,
     PaymentStatus,
@@ -271,6 +275,20 @@ summary = summary_view(
     ),
     PRACTITIONER,
 )
+dispute = dispute_view(
+    Dispute(
+        id=DisputeId(_id(31)),
+        payment_id=PaymentId(_id(9)),
+        order_id=ORDER,
+        gateway_ref="dp_1",
+        amount_cents=30_000,
+        currency="usd",
+        reason="fraudulent",
+        status=DisputeStatus.OPEN,
+        created_at=AT + timedelta(days=4),
+    )
+)
+
 payout = payout_view(
     Payout(
         id=PayoutId(_id(13)),

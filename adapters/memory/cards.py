@@ -36,6 +36,7 @@ MESSAGES: Final = {
     "processing_error": "The card could not be processed; it may work later.",
     "payment_intent_authentication_failure": "The customer did not authenticate the payment.",
     "resource_missing": "The gateway knows no such thing.",
+    "charge_disputed": "The charge is disputed.",
     "charge_not_refundable": "Only a charge that succeeded can be refunded.",
     "charge_already_refunded": "The charge has been refunded in full.",
     "amount_too_large": "The refund is larger than what is left of the charge.",
@@ -48,10 +49,16 @@ FAILURE_CODES: Final = {
     MovementKind.CHARGE: "card_declined",
     MovementKind.REFUND: "refund_failed",
     MovementKind.TRANSFER: "transfer_failed",
+    MovementKind.DISPUTE: "won",
 }
 """The code of a movement that a test declines without giving one."""
 
-PREFIXES: Final = {MovementKind.CHARGE: "pi", MovementKind.REFUND: "re", MovementKind.TRANSFER: "tr"}
+PREFIXES: Final = {
+    MovementKind.CHARGE: "pi",
+    MovementKind.REFUND: "re",
+    MovementKind.TRANSFER: "tr",
+    MovementKind.DISPUTE: "dp",
+}
 
 
 def judged_card(asked: Movement) -> Movement:

@@ -6,6 +6,7 @@ from typing import Any
 from core.domain.bookings import Booking
 from core.domain.catalogue import Practitioner, Service
 from core.domain.credits import CreditAccount
+from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.ledger import JournalEntry
 from core.domain.money import BPS, MAX_CENTS
@@ -44,11 +45,15 @@ def _order(row: Order) -> bool:
     return (
         _amounts(row.credits_applied_cents, row.total_amount_cents, row.subtotal_amount_cents)
         and row.subtotal_amount_cents == row.credits_applied_cents + row.total_amount_cents
-        and row.refunded_cents <= row.subtotal_amount_cents
+        and row.returned_cents <= row.subtotal_amount_cents
     )
 
 
 def _payment(row: Payment) -> bool:
+    return _amounts(row.amount_cents)
+
+
+def _dispute(row: Dispute) -> bool:
     return _amounts(row.amount_cents)
 
 
@@ -82,6 +87,7 @@ _CHECKS: Mapping[type, Callable[[Any], bool]] = {
     Order: _order,
     Payment: _payment,
     Refund: _refund,
+    Dispute: _dispute,
     Earnings: _earnings,
     Payout: _payout,
     JournalEntry: _entry,
@@ -96,6 +102,7 @@ REFERENCES: Mapping[type, tuple[tuple[str, type], ...]] = {
     Earnings: (("booking_id", Booking),),
     Payout: (("practitioner_id", Practitioner),),
     RoomEvent: (("session_id", ServiceSession),),
+    Dispute: (("payment_id", Payment), ("order_id", Order)),
     WaitlistEntry: (("session_id", ServiceSession),),
 }
 """Which fields name a row that must be there: the foreign keys that matter most."""

@@ -10,6 +10,7 @@ class MovementKind(StrEnum):
     CHARGE = "charge"
     REFUND = "refund"
     TRANSFER = "transfer"
+    DISPUTE = "dispute"
 
 
 class MovementStatus(StrEnum):
@@ -24,10 +25,10 @@ class MovementStatus(StrEnum):
 
 @frozen(kw_only=True)
 class Movement:
-    """A charge, refund or transfer as it stands now.
+    """A charge, refund, transfer or dispute as it stands now.
 
-    `target` is the payment method of a charge, the charge's ref of a refund, the destination of a
-    transfer. `code` says why one was declined.
+    `target` is the payment method of a charge, the charge's ref of a refund or dispute, the destination
+    of a transfer. `code` says why one was declined.
     """
 
     kind: MovementKind
@@ -51,6 +52,7 @@ class Operation(StrEnum):
     FIND_REFUND = "find_refund"
     TRANSFER = "transfer"
     FIND_TRANSFER = "find_transfer"
+    FIND_DISPUTE = "find_dispute"
 
 
 class Fault(StrEnum):

@@ -9,6 +9,7 @@ from adapters.memory.rows import Place
 from adapters.memory.tables import OCCUPIED
 from core.domain.bookings import Booking, Seat
 from core.domain.catalogue import Service
+from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.orders import Order
 from core.domain.sessions import ServiceSession
@@ -19,7 +20,7 @@ from ports.queries import BookingState, Cursor, Items, Page, Transaction
 T = TypeVar("T")
 
 
-def created(row: Service | Order | Booking | Earnings | Payout | WaitlistEntry) -> Cursor:
+def created(row: Service | Order | Booking | Earnings | Payout | WaitlistEntry | Dispute) -> Cursor:
     """The place of a row among those listed by creation."""
     return Cursor(at=row.created_at, id=row.id)
 

@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 
 from attrs import evolve
 
+from adapters.memory.bank_disputes import dispute_of, disputed, report_of
 from adapters.memory.book_file import FileBook
 from adapters.memory.books import Book, MemoryBook
 from adapters.memory.cards import (
@@ -26,12 +27,14 @@ from adapters.memory.movements import Fault, Movement, MovementKind, MovementSta
 from core.domain.gateway import (
     ChargeOutcome,
     ChargeRequest,
+    DisputeReport,
     RefundOutcome,
     RefundRequest,
     TransferOutcome,
     TransferRequest,
     Unknown,
 )
+from core.domain.statuses import DisputeStatus
 
 __all__ = ["FakeGateway", "Fault", "KeyReused", "Movement", "MovementStatus", "Operation"]
 
@@ -47,6 +50,7 @@ LOOKUPS: Final = (
     Operation.CANCEL_CHARGE,
     Operation.FIND_REFUND,
     Operation.FIND_TRANSFER,
+    Operation.FIND_DISPUTE,
 )
 
 
@@ -101,6 +105,10 @@ class FakeGateway:
             await self._look_up(Operation.FIND_TRANSFER, MovementKind.TRANSFER, idempotency_key, ref)
         )
 
+    async def find_dispute(self, ref: str) -> DisputeReport | None:
+        found = await self._look_up(Operation.FIND_DISPUTE, MovementKind.DISPUTE, "", ref)
+        return report_of(found) if isinstance(found, Movement) else None
+
     async def close(self) -> None:
         self._book.close()
 
@@ -113,6 +121,19 @@ class FakeGateway:
             if charge is not None and charge.status is MovementStatus.REQUIRES_ACTION:
                 charge = self._written(evolve(charge, status=MovementStatus.SUCCEEDED))
             return charge_outcome(charge)
+
+    async def dispute(
+        self, charge_ref: str, status: DisputeStatus, amount_cents: int | None = None
+    ) -> DisputeReport:
+        """The customer's bank opens a dispute, or decides on it; a decided one stays as it is.
+
+        Raises KeyError for a charge that took no money.
+        """
+        with self._book.at_once():
+            charge = self._book.find(MovementKind.CHARGE, key=None, ref=charge_ref)
+            if charge is None or charge.status is not MovementStatus.SUCCEEDED:
+                raise KeyError(charge_ref)
+            return report_of(self._written(disputed(self._book, charge, status, amount_cents)))
 
     def finish(self, ref: str, status: MovementStatus, *, code: str | None = None) -> Movement:
         """End an open movement as succeeded, declined or canceled. Raises KeyError for any other."""
@@ -229,6 +250,8 @@ class FakeGateway:
             return declined(asked, "resource_missing")
         if charge.status is not MovementStatus.SUCCEEDED:
             return declined(asked, "charge_not_refundable")
+        if (disputed_by := dispute_of(self._book, charge)) is not None and disputed_by.status in OPEN:
+            return declined(asked, "charge_disputed")
         left = charge.amount_cents - sum(
             refund.amount_cents
             for refund in self._book.movements(MovementKind.REFUND, target=charge.ref)

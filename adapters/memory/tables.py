@@ -13,6 +13,7 @@ from core.domain.bookings import Booking
 from core.domain.catalogue import Practitioner, Service, ServiceStatus, Visibility
 from core.domain.credits import CreditAccount
 from core.domain.dispatches import Dispatch
+from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
@@ -64,6 +65,7 @@ class Tables:
     def __init__(self) -> None:
         self._catalogue()
         self._sales()
+        self._disputes()
         self._lines()
         self._earnings()
         self._journal()
@@ -84,6 +86,7 @@ class Tables:
             Dispatch: self.dispatches,
             IdempotencyRecord: self.requests,
             WaitlistEntry: self.waitlist,
+            Dispute: self.disputes,
         }
         self.due: Mapping[DueKind, tuple[Table[Any], Index[Any]]] = {
             DueKind.SESSIONS: (self.sessions, self.running_sessions),
@@ -235,6 +238,16 @@ class Tables:
             indexes=(self.orders_refunds, self.open_refunds),
         )
 
+    def _disputes(self) -> None:
+        self.all_disputes = Index[Dispute](lambda row: (ALL, row.created_at))
+        self.orders_disputes = Index[Dispute](lambda row: (row.order_id.int, row.created_at))
+        self.disputes = Table[Dispute](
+            Kind.DISPUTE,
+            _key,
+            uniques=(Unique("dispute_ref", attrgetter("gateway_ref")),),
+            indexes=(self.all_disputes, self.orders_disputes),
+        )
+
     def _lines(self) -> None:
         self.live_places = Unique[WaitlistEntry](
             "place", lambda row: (row.session_id.int, row.user_id.int) if row.is_live else None
@@ -264,7 +277,7 @@ class Tables:
         self.payable_earnings = Index[Earnings](
             lambda row: (
                 (row.practitioner_id.int, row.created_at)
-                if row.status is EarningsStatus.AVAILABLE and row.payout_id is None
+                if row.status is EarningsStatus.AVAILABLE and row.payout_id is None and not row.frozen
                 else None
             )
         )
@@ -272,7 +285,11 @@ class Tables:
             lambda row: None if row.payout_id is None else (row.payout_id.int, row.created_at)
         )
         self.held_earnings = Index[Earnings](
-            lambda row: (ALL, row.available_after) if row.status is EarningsStatus.PENDING else None
+            lambda row: (
+                (ALL, row.available_after)
+                if row.status is EarningsStatus.PENDING and not row.frozen
+                else None
+            )
         )
         self.earnings = Table[Earnings](
             Kind.EARNINGS,

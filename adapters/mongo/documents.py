@@ -21,6 +21,7 @@ from core.domain.catalogue import Practitioner, Service
 from core.domain.changes import Record
 from core.domain.credits import CreditAccount
 from core.domain.dispatches import Dispatch
+from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
@@ -57,6 +58,7 @@ RECORDS: Final[Mapping[Kind, type[Any]]] = {
     Kind.DISPATCH: Dispatch,
     Kind.IDEMPOTENCY: IdempotencyRecord,
     Kind.WAITLIST: WaitlistEntry,
+    Kind.DISPUTE: Dispute,
 }
 
 COLLECTIONS: Final[Mapping[type[Any], str]] = {
@@ -76,6 +78,7 @@ COLLECTIONS: Final[Mapping[type[Any], str]] = {
     Dispatch: "dispatches",
     IdempotencyRecord: "idempotency",
     WaitlistEntry: "waitlist",
+    Dispute: "disputes",
 }
 
 COUNTERS: Final[Mapping[type[Any], frozenset[str]]] = {

@@ -16,6 +16,7 @@ from core.domain.analytics import PACKAGE_TYPES
 from core.domain.bookings import Booking
 from core.domain.catalogue import Practitioner, Service, Visibility
 from core.domain.dispatches import Dispatch
+from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
@@ -83,6 +84,9 @@ WAITED_FOR: Final = {"waiting_count": {"$gt": 0}}
 EXPIRING: Final = {"expiry_due_at": {"$gt": datetime.min.replace(tzinfo=UTC)}}
 """Somebody must look at the order's expiry one day. A query says so itself, for a bound above does not."""
 
+HELD: Final = {"status": EarningsStatus.PENDING.value, "frozen": False}
+"""Earnings that only time keeps from being available."""
+
 IS_PACKAGE: Final = {"order_type": one_of(PACKAGE_TYPES)}
 
 WAITING_EVENT: Final = {"published_at": None, "parked_at": None}
@@ -136,6 +140,12 @@ INDEXES: Final[Mapping[type[Any], tuple[IndexModel, ...]]] = {
         _index("refunds_of_order", "order_id", "created_at", "_id"),
         _partial("refunds_open", "updated_at", "_id", where={"status": RefundStatus.PENDING.value}),
     ),
+    Dispute: (
+        _unique("dispute_ref", "gateway_ref"),
+        _index("disputes_of_order", "order_id", "created_at", "_id"),
+        _index("disputes_by_time", "created_at", "_id"),
+        _index("disputes_by_status", "status", "created_at", "_id"),
+    ),
     Earnings: (
         _unique("earnings", "booking_id"),
         _index("earnings_by_time", "created_at", "_id"),
@@ -143,7 +153,7 @@ INDEXES: Final[Mapping[type[Any], tuple[IndexModel, ...]]] = {
         _index("earnings_of_practitioner", "practitioner_id", "created_at", "_id"),
         _index("earnings_of_practitioner_by_status", "practitioner_id", "status", "created_at", "_id"),
         _partial("earnings_of_payout", "payout_id", "created_at", "_id", where={"payout_id": _REFERENCE}),
-        _partial("earnings_held", "available_after", "_id", where={"status": EarningsStatus.PENDING.value}),
+        _partial("earnings_held", "available_after", "_id", where=HELD),
     ),
     Payout: (
         _unique("payout_key", "idempotency_key"),

@@ -13,6 +13,7 @@ from adapters.mongo.pages import ASCENDING, after, both, only, order_by, page_of
 from core.domain.bookings import Booking, Seat
 from core.domain.catalogue import Practitioner, Service, ServiceStatus, ServiceType, Visibility
 from core.domain.credits import CreditAccount
+from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.ids import BookingId, OrderId, PaymentId, RefundId, ServiceId, SessionId, UserId
 from core.domain.orders import Order, OrderType, Payment, Refund
@@ -20,7 +21,7 @@ from core.domain.sessions import ServiceSession
 from core.domain.statuses import BookingStatus, EarningsStatus, OrderStatus, SessionStatus
 from ports.queries import BookingState, Items, Page
 
-Listed = TypeVar("Listed", Service, Order, Earnings, Payout)
+Listed = TypeVar("Listed", Service, Order, Earnings, Payout, Dispute)
 
 OLDEST_FIRST: Final = order_by("created_at", ASCENDING)
 OVER: Final = (SessionStatus.COMPLETED, SessionStatus.CANCELED)

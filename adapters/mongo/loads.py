@@ -202,11 +202,12 @@ class Loads(Waitlists):
         return refund_view(found[0]) if found else None
 
     async def load_payable(self, practitioner_id: UserId) -> PayoutView | None:
-        """The practitioner's earnings that are available and in no payout, oldest first."""
+        """The practitioner's earnings that are available, not frozen and in no payout, oldest first."""
         payable = {
             "practitioner_id": practitioner_id,
             "status": EarningsStatus.AVAILABLE.value,
             "payout_id": None,
+            "frozen": False,
         }
         async with self._connection.one_snapshot() as snapshot:
             practitioner = await self._connection.get(Practitioner, practitioner_id, session=snapshot)

@@ -8,7 +8,7 @@ from uuid import UUID
 from attrs import frozen
 
 from adapters.mongo.documents import RECORDS, Document, to_document
-from adapters.mongo.indexes import EXPIRING, OPEN_PAYMENTS, OPEN_PAYOUTS, RUNNING, WAITED_FOR, one_of
+from adapters.mongo.indexes import EXPIRING, HELD, OPEN_PAYMENTS, OPEN_PAYOUTS, RUNNING, WAITED_FOR, one_of
 from adapters.mongo.lookups import related
 from adapters.mongo.outbox import Outbox
 from adapters.mongo.pages import ASCENDING, order_by
@@ -16,7 +16,7 @@ from core.domain.earnings import Earnings, Payout
 from core.domain.idempotency import IdempotencyRecord
 from core.domain.orders import Order, Payment, Refund
 from core.domain.sessions import OPEN_STATUSES, ServiceSession
-from core.domain.statuses import EarningsStatus, OrderStatus, RefundStatus, WaitlistStatus
+from core.domain.statuses import OrderStatus, RefundStatus, WaitlistStatus
 from core.domain.waitlist import WaitlistEntry
 from ports.store import DueKind, Kind, StoredRecord
 
@@ -53,7 +53,7 @@ DUE: Final[Mapping[DueKind, Due]] = {
     DueKind.SESSIONS: Due(ServiceSession, RUNNING, "end_time"),
     DueKind.HOLDS: Due(Order, {"status": OrderStatus.PENDING_PAYMENT.value}, "hold_expires_at"),
     DueKind.EXPIRIES: Due(Order, EXPIRING, "expiry_due_at"),
-    DueKind.EARNINGS: Due(Earnings, {"status": EarningsStatus.PENDING.value}, "available_after"),
+    DueKind.EARNINGS: Due(Earnings, HELD, "available_after"),
     DueKind.PAYMENTS: Due(Payment, {"status": one_of(OPEN_PAYMENTS)}, "updated_at"),
     DueKind.REFUNDS: Due(Refund, {"status": RefundStatus.PENDING.value}, "updated_at"),
     DueKind.PAYOUTS: Due(Payout, {"status": one_of(OPEN_PAYOUTS)}, "updated_at"),

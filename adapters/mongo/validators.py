@@ -17,6 +17,7 @@ from bson import Int64
 from adapters.mongo.documents import Document, key_fields
 from core.domain.catalogue import Service
 from core.domain.credits import CreditAccount
+from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.ledger import JournalEntry
 from core.domain.money import MAX_CENTS
@@ -111,7 +112,12 @@ RULES: Final[Mapping[type[Any], tuple[Document, ...]]] = {
     Order: (
         *_amounts("subtotal_amount_cents", "credits_applied_cents", "total_amount_cents"),
         _sum("subtotal_amount_cents", "credits_applied_cents", "total_amount_cents"),
-        {"$lte": [{"$add": ["$refunded_credits_cents", "$refunded_card_cents"]}, "$subtotal_amount_cents"]},
+        {
+            "$lte": [
+                {"$add": ["$refunded_credits_cents", "$refunded_card_cents", "$charged_back_cents"]},
+                "$subtotal_amount_cents",
+            ]
+        },
     ),
     Payment: _amounts("amount_cents"),
     Refund: (
@@ -123,5 +129,6 @@ RULES: Final[Mapping[type[Any], tuple[Document, ...]]] = {
         _sum("gross_amount_cents", "commission_amount_cents", "net_amount_cents"),
     ),
     Payout: _amounts("amount_cents"),
+    Dispute: _amounts("amount_cents"),
     JournalEntry: ({"$eq": [{"$sum": "$postings.amount_cents"}, 0]},),
 }

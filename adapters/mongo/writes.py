@@ -19,6 +19,7 @@ from core.domain.catalogue import Practitioner, Service
 from core.domain.changes import Changes, Record, SeatChange, SlotClaim
 from core.domain.credits import CreditAccount, CreditChange, accepts
 from core.domain.dispatches import Dispatch
+from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.errors import InsufficientCredits, SessionFull
 from core.domain.events import Event
@@ -31,7 +32,7 @@ from core.domain.sessions import OPEN_STATUSES, ServiceSession
 from core.domain.waitlist import WaitlistEntry
 from ports.errors import ConcurrencyConflict
 
-UNCONTENDED: Final = (Service, Order, Booking, Payment, Refund, Earnings, Payout, WaitlistEntry)
+UNCONTENDED: Final = (Service, Order, Booking, Payment, Refund, Dispute, Earnings, Payout, WaitlistEntry)
 
 
 @frozen

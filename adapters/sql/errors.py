@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from adapters.sql.tables import metadata
 from ports.errors import (
+    DISPUTE,
     ROOM_EVENT,
     AlreadyExists,
     ConcurrencyConflict,
@@ -41,6 +42,7 @@ _SHORT_NAMES: Mapping[str, str] = {
     "pk_bookings": Kind.BOOKING,
     "pk_payments": Kind.PAYMENT,
     "pk_refunds": Kind.REFUND,
+    "pk_disputes": Kind.DISPUTE,
     "pk_earnings": Kind.EARNINGS,
     "pk_payouts": Kind.PAYOUT,
     "pk_journal_entries": Kind.ENTRY,
@@ -51,6 +53,7 @@ _SHORT_NAMES: Mapping[str, str] = {
     "pk_waitlist": Kind.WAITLIST,
     "uq_bookings_seat": "seat",
     "uq_waitlist_place": "place",
+    "uq_disputes_ref": DISPUTE,
     "uq_earnings_booking": "earnings",
     "uq_payments_key": "payment_key",
     "uq_refunds_key": "refund_key",

@@ -109,14 +109,23 @@ def is_waited_for(session: FromClause) -> Condition:
     return session.c.waiting_count > sa.literal_column("0")
 
 
+def is_not_frozen(earnings: FromClause) -> sa.TextClause:
+    """Whether no dispute freezes the earnings, in the very words of the partial indexes."""
+    return sa.text(f"NOT {earnings.c.frozen}")
+
+
 def is_waiting(earnings: FromClause) -> Condition:
-    """Whether the earnings wait for the end of their hold."""
-    return is_word(earnings.c.status, EarningsStatus.PENDING)
+    """Whether the earnings wait for the end of their hold, and for nothing else."""
+    return sa.and_(is_word(earnings.c.status, EarningsStatus.PENDING), is_not_frozen(earnings))
 
 
 def is_payable(earnings: FromClause) -> Condition:
     """Whether a payout may take the earnings."""
-    return sa.and_(is_word(earnings.c.status, EarningsStatus.AVAILABLE), earnings.c.payout_id.is_(sa.null()))
+    return sa.and_(
+        is_word(earnings.c.status, EarningsStatus.AVAILABLE),
+        earnings.c.payout_id.is_(sa.null()),
+        is_not_frozen(earnings),
+    )
 
 
 def is_open_payout(payout: FromClause) -> Condition:

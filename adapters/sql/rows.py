@@ -12,6 +12,7 @@ from core.domain.bookings import Booking
 from core.domain.catalogue import Practitioner, Service
 from core.domain.credits import CreditAccount
 from core.domain.dispatches import Dispatch
+from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
@@ -99,6 +100,7 @@ ORDER = Shape(Order, tables.orders, Kind.ORDER)
 BOOKING = Shape(Booking, tables.bookings, Kind.BOOKING)
 PAYMENT = Shape(Payment, tables.payments, Kind.PAYMENT)
 REFUND = Shape(Refund, tables.refunds, Kind.REFUND)
+DISPUTE = Shape(Dispute, tables.disputes, Kind.DISPUTE)
 EARNINGS = Shape(Earnings, tables.earnings, Kind.EARNINGS)
 PAYOUT = Shape(Payout, tables.payouts, Kind.PAYOUT)
 WAITLIST = Shape(WaitlistEntry, tables.waitlist, Kind.WAITLIST)
@@ -116,6 +118,7 @@ SHAPES: Mapping[type, Shape[Any]] = {
     Booking: BOOKING,
     Payment: PAYMENT,
     Refund: REFUND,
+    Dispute: DISPUTE,
     Earnings: EARNINGS,
     Payout: PAYOUT,
     WaitlistEntry: WAITLIST,

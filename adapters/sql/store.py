@@ -9,6 +9,7 @@ from sqlalchemy.exc import ArgumentError
 
 from adapters.sql import loads, outbox, scans, schema, sweeps
 from adapters.sql.commit import apply, overlap
+from adapters.sql.disputes import SqlDisputes
 from adapters.sql.engine import Engine
 from adapters.sql.errors import TimeTaken
 from adapters.sql.postgres import PostgresEngine
@@ -46,7 +47,7 @@ from core.domain.views import (
 from ports.store import DueKind, Kind, StoredRecord
 
 
-class SqlStore(SqlWaitlist, SqlQueries):
+class SqlStore(SqlDisputes, SqlWaitlist, SqlQueries):
     """Everything in one database. `open` makes one; nothing is connected before the first call."""
 
     @classmethod

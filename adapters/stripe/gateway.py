@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 import stripe
 from attrs import field, frozen
 
+from adapters.stripe.disputes import dispute_report
 from adapters.stripe.key_times import made_at, nothing_before
 from adapters.stripe.lookups import Reach, TooMany, find_by_key
 from adapters.stripe.outcomes import (
@@ -26,6 +27,7 @@ from core.domain.gateway import (
     ChargeOutcome,
     ChargeRequest,
     Declined,
+    DisputeReport,
     RefundOutcome,
     RefundRequest,
     TransferOutcome,
@@ -87,6 +89,7 @@ class StripeGateway:
         self._intents = api.payment_intents
         self._refunds = api.refunds
         self._transfers = api.transfers
+        self._disputes = api.disputes
         self._method_types = access.payment_method_types
         self._patience = access.patience
         self._reach = access.reach
@@ -175,6 +178,17 @@ class StripeGateway:
         except stripe.StripeError as error:
             return unanswered(_noted("find_transfer", error))
         return transfer_outcome(listed.data[0]) if listed.data else Absent()
+
+    async def find_dispute(self, ref: str) -> DisputeReport | None:
+        """A dispute names its payment intent, whose metadata name our payment."""
+        try:
+            found = await self._ask(self._disputes.retrieve_async, ref)
+            intent = None if found.payment_intent is None else str(found.payment_intent)
+            paid = None if intent is None else await self._ask(self._intents.retrieve_async, intent)
+        except stripe.StripeError as error:
+            _noted("find_dispute", error)
+            return None
+        return dispute_report(found, paid)
 
     async def close(self) -> None:
         await self._http.close_async()  # type: ignore[no-untyped-call] # the library left it without types

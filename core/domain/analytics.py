@@ -157,7 +157,7 @@ def _meaning(each: DaySum) -> tuple[Figure, int] | None:
         return None if each.type is PostingType.PAYOUT else (Figure.NET, 1)
     if each.kind is EntryKind.PURCHASE:
         return SALES.get((each.family, each.type))
-    if each.kind is EntryKind.REFUND:
+    if each.kind in (EntryKind.REFUND, EntryKind.DISPUTE):
         return RETURNS.get((each.family, each.type))
     return DELIVERIES.get((each.family, each.type))
 

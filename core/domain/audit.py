@@ -15,6 +15,7 @@ from attrs import frozen
 from core.domain.bookings import Attendance, Booking, SeatPayment
 from core.domain.catalogue import Practitioner
 from core.domain.credits import CreditAccount
+from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.ids import OrderId, SessionId, UserId
 from core.domain.ledger import (
@@ -34,6 +35,7 @@ from core.domain.orders import Order, OrderType, Payment, Refund
 from core.domain.sessions import OCCUPYING_STATUSES, ServiceSession, SessionType
 from core.domain.statuses import (
     BookingStatus,
+    DisputeStatus,
     EarningsStatus,
     OrderStatus,
     PaymentStatus,
@@ -96,6 +98,9 @@ class Auditor:
         self._card_refunds: Counter[OrderId] = Counter()
         self._refunded_seats: Counter[UUID] = Counter()
         self._payable_refunds = 0
+        self._charged_back: set[UUID] = set()
+        self._disputes: dict[OrderId, Counter[DisputeStatus]] = defaultdict(Counter)
+        self._frozen: dict[OrderId, Counter[bool]] = defaultdict(Counter)
         self._held: Counter[UserId] = Counter()
 
     def entry(self, entry: JournalEntry) -> None:
@@ -141,6 +146,8 @@ class Auditor:
             )
         if booking.status in OCCUPIED:
             self._occupied[booking.session_id] += 1
+        if booking.payment_status is SeatPayment.CHARGED_BACK:
+            self._charged_back.add(booking.id)
         if booking.status is BookingStatus.CONFIRMED and status is SessionStatus.COMPLETED:
             self._completed[booking.order_id] += 1
             if booking.payment_status is SeatPayment.PAID:
@@ -189,11 +196,17 @@ class Auditor:
                     "a seat is refunded once", f"booking {line.booking_id}", "is in more than one refund"
                 )
 
+    def dispute(self, dispute: Dispute) -> None:
+        """Collect what banks took back, for now or for good."""
+        self._disputes[dispute.order_id][dispute.status] += dispute.amount_cents
+
     def earnings(self, earnings: Earnings) -> None:
         """Rule 5: one row per delivered seat; bookings must have been seen before."""
         name = f"earnings {earnings.id}"
         if earnings.net_amount_cents != earnings.gross_amount_cents - earnings.commission_amount_cents:
             self._blame("earnings add up", name, "net is not gross less commission")
+        if earnings.status not in (EarningsStatus.PAID, EarningsStatus.REVERSED):
+            self._frozen[earnings.order_id][earnings.frozen] += 1
         if earnings.payout_id is not None:
             self._in_payout[earnings.payout_id] += earnings.net_amount_cents
         if earnings.status in (EarningsStatus.PENDING, EarningsStatus.AVAILABLE):
@@ -201,8 +214,8 @@ class Auditor:
         if earnings.status in DELIVERED:
             self._earned[earnings.booking_id] += 1
             self._earned_gross[earnings.booking_id] += earnings.gross_amount_cents
-            known = earnings.booking_id in self._delivered_bookings or earnings.booking_id in self._forfeiting
-            if not known:
+            known = (self._delivered_bookings, self._forfeiting, self._charged_back)
+            if not any(earnings.booking_id in bookings for bookings in known):
                 self._blame(
                     "only delivered seats are earned", name, f"booking {earnings.booking_id} is not delivered"
                 )
@@ -232,6 +245,7 @@ class Auditor:
             self._held[order.user_id] += order.credits_applied_cents
         self._check_head(order_chain(order.id, 0, "").name, (order.ledger_seq, order.ledger_head), name)
         self._check_card(order, name)
+        self._check_disputes(order, name)
         if order.order_type is OrderType.CREDIT:
             return
         self._check_seats(order, name)
@@ -371,6 +385,22 @@ class Auditor:
             self._blame(
                 "credit refunds stay within the credits", name, f"{returned} of {order.credits_applied_cents}"
             )
+
+    def _check_disputes(self, order: Order, name: str) -> None:
+        """What is disputed stands on `disputes`, what was lost left the seats or is the platform's loss."""
+        posted, stand = self._posted[order.id], self._disputes[order.id]
+        opened, lost = stand[DisputeStatus.OPEN], stand[DisputeStatus.LOST]
+        figures = {
+            "disputed": (order.disputed_cents, opened),
+            "on disputes": (-posted["disputes/dispute"], opened),
+            "taken by the gateway": (posted["payment_gateway/dispute"], opened + lost),
+            "charged back": (order.charged_back_cents, lost + posted["platform_losses/dispute"]),
+        }
+        for what, (found, expected) in figures.items():
+            if found != expected:
+                self._blame("disputes are booked", name, f"{what} {found}, disputes {expected}")
+        if self._frozen[order.id][not order.is_disputed] > 0:
+            self._blame("disputed earnings are frozen", name, f"{order.disputed_cents} of it is disputed")
 
     def _check_seats(self, order: Order, name: str) -> None:
         values = self._seat_value[order.id]

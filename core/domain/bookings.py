@@ -20,6 +20,7 @@ class SeatPayment(StrEnum):
     PARTIALLY_REFUNDED = "partially_refunded"
     FORFEITED = "forfeited"
     FAILED = "failed"
+    CHARGED_BACK = "charged_back"
 
 
 class Attendance(StrEnum):
@@ -34,7 +35,8 @@ class Booking:
 
     `price_charged_cents` is what the seat itself cost: the price for a direct booking, 0 for a
     seat of a package, bundle or course. `commission_bps` is the rate frozen at purchase.
-    `refunded_cents` is the part of its value that went back. `attendance_reason` is what was said
+    `refunded_cents` is the part of its value that went back; what a lost dispute took (`charged_back`) is
+    no part of it. `attendance_reason` is what was said
     when the attendance was last set by hand.
     """
 

@@ -13,7 +13,7 @@ from core.domain.bookings import Seat, SeatPayment
 from core.domain.changes import Changes, SeatChange, summed_seats
 from core.domain.credits import CreditChange
 from core.domain.earnings import Earnings
-from core.domain.errors import IllegalTransition, NothingToRefund, PackageExpired
+from core.domain.errors import IllegalTransition, NothingToRefund, PackageExpired, PaymentDisputed
 from core.domain.events import Event, EventType, event
 from core.domain.forfeiting import earnings_after, kept_postings
 from core.domain.ids import BookingId, EntryId, IdSource, RefundId
@@ -96,8 +96,8 @@ def cancel_seat(
 ) -> Cancellation:
     """Cancel one seat by policy, even if nothing comes back.
 
-    Raises IllegalTransition for a seat that is completed, and PackageExpired for an unscheduled one
-    whose package has run out, unless `in_full`; one that is canceled already stays so
+    Raises IllegalTransition for a seat that is completed, PaymentDisputed, and PackageExpired for an
+    unscheduled one whose package has run out, unless `in_full`; one that is canceled already stays so
     and changes nothing.
     """
     seat = chosen(view, (booking_id,))[0]
@@ -110,6 +110,7 @@ def cancel_seat(
         raise PackageExpired(view.order.expires_at)
     if not is_refundable(seat, in_full=in_full):
         raise IllegalTransition("booking", "completed" if seat.completed else seat.booking.status, "cancel")
+    require_undisputed(view.order)
     return _give_up(view, figures, destination=Destination.ORIGINAL, reason=reason, now=now, new_id=new_id)
 
 
@@ -124,11 +125,12 @@ def cancel_order(
 ) -> Cancellation:
     """Cancel every seat of a paid order that can be, each by policy, even if nothing comes back.
 
-    A second time changes nothing. Raises IllegalTransition for an order that has nothing left to cancel
-    because it was delivered, or that bought no seats.
+    A second time changes nothing. Raises PaymentDisputed, and IllegalTransition for an order that has
+    nothing left to cancel because it was delivered, or that bought no seats.
     """
     figures = quote(view, booking_ids=None, in_full=in_full, destination=destination, now=now)
     if figures.lines:
+        require_undisputed(view.order)
         return _give_up(view, figures, destination=destination, reason=reason, now=now, new_id=new_id)
     if not any(seat.booking.status is BookingStatus.CANCELED for seat in view.seats):
         raise IllegalTransition("order", "delivered" if view.seats else view.order.status, "cancel")
@@ -155,11 +157,20 @@ def cancel_as_quoted(
 
 
 def require_paid(order: Order) -> None:
-    """IllegalTransition unless the order was paid; NothingToRefund if all of it went back already."""
+    """IllegalTransition unless the order was paid; NothingToRefund if all of it went back already, and
+    PaymentDisputed while the buyer's bank may take it back.
+    """
     if order.status is OrderStatus.REFUNDED:
         raise NothingToRefund("everything has been refunded already")
     if order.status not in (OrderStatus.PAID, OrderStatus.PARTIALLY_REFUNDED):
         raise IllegalTransition("order", order.status, "refund")
+    require_undisputed(order)
+
+
+def require_undisputed(order: Order) -> None:
+    """PaymentDisputed while the order's money is on its way back through the buyer's bank."""
+    if order.is_disputed:
+        raise PaymentDisputed("the buyer disputes this payment with their bank, which decides on it first")
 
 
 def _give_up(
@@ -323,7 +334,7 @@ def _order_after(order: Order, figures: RefundQuote, entry: JournalEntry | None,
     if figures.refund_value_cents == 0:
         return evolve(after, version=order.version + 1)
     return orders.moved(
-        after, "refund" if after.refunded_cents == after.subtotal_amount_cents else "refund_partly"
+        after, "refund" if after.returned_cents == after.subtotal_amount_cents else "refund_partly"
     )
 
 

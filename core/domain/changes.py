@@ -9,6 +9,7 @@ from core.domain.bookings import Booking
 from core.domain.catalogue import Practitioner, Service
 from core.domain.credits import CreditChange
 from core.domain.dispatches import Dispatch
+from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
@@ -34,6 +35,7 @@ Record = (
     | WaitlistEntry
     | Event
     | Dispatch
+    | Dispute
 )
 """A row that is inserted at version 1 and updated only from the version before."""
 

@@ -17,7 +17,8 @@ from core.domain.time import instant
 class Earnings:
     """One row per seat: `net` = `gross` - `commission`, at the rate frozen with the seat.
 
-    `available_after` ends the hold. `payout_id` names the payout that takes it.
+    `available_after` ends the hold. `payout_id` names the payout that takes it. While it is `frozen`, by
+    a dispute about its order's payment, it is neither released nor paid out.
     """
 
     id: EarningsId
@@ -33,6 +34,7 @@ class Earnings:
     status: EarningsStatus
     available_after: datetime = field(converter=instant)
     payout_id: PayoutId | None = None
+    frozen: bool = False
     created_at: datetime = field(converter=instant)
     version: int = 1
 
@@ -104,6 +106,7 @@ def earnings_for(
         currency=order.currency,
         status=status,
         available_after=available_after,
+        frozen=order.is_disputed,
         created_at=now,
     )
 

@@ -201,6 +201,12 @@ class CourseStarted(Conflict):
     code = "course_started"
 
 
+class PaymentDisputed(Conflict):
+    """The buyer's bank may take this payment back: nothing is refunded until it has decided."""
+
+    code = "payment_disputed"
+
+
 class PayoutUnderWay(Conflict):
     """The seat's earnings are in a payout that is not settled yet; once it is, they can be taken back."""
 

@@ -39,6 +39,9 @@ class EventType(StrEnum):
     PACKAGE_EXPIRING = "package.expiring"
     PACKAGE_EXPIRED = "package.expired"
     PACKAGE_TRANSFERRED = "package.transferred"
+    DISPUTE_OPENED = "dispute.opened"
+    DISPUTE_WON = "dispute.won"
+    DISPUTE_LOST = "dispute.lost"
 
 
 @frozen(kw_only=True)

@@ -8,6 +8,9 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 
+from core.domain.ids import PaymentId
+from core.domain.statuses import DisputeStatus
+
 
 @frozen(kw_only=True)
 class ChargeRequest:
@@ -95,3 +98,19 @@ class Unknown:
 ChargeOutcome = Succeeded | Declined | RequiresAction | Processing | Canceled | Absent | Unknown
 RefundOutcome = Succeeded | Declined | Processing | Absent | Unknown
 TransferOutcome = Succeeded | Declined | Processing | Absent | Unknown
+
+
+@frozen(kw_only=True)
+class DisputeReport:
+    """A dispute as the gateway tells it, under its own `ref`.
+
+    `payment_id` is None for a charge that is not ours. `status` is None for an inquiry: the bank only
+    asks, and no money has moved.
+    """
+
+    ref: str
+    payment_id: PaymentId | None
+    amount_cents: int
+    currency: str
+    status: DisputeStatus | None
+    reason: str = ""

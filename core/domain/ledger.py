@@ -23,6 +23,7 @@ REFUNDS_PAYABLE = "refunds_payable"
 PLATFORM_COMMISSION = "platform_commission"
 PLATFORM_FORFEITS = "platform_forfeits"
 PLATFORM_PROMOTIONS = "platform_promotions"
+PLATFORM_LOSSES = "platform_losses"
 PAYOUTS = "payouts"
 DISPUTES = "disputes"
 
@@ -32,6 +33,7 @@ PLATFORM_ACCOUNTS = (
     PLATFORM_COMMISSION,
     PLATFORM_FORFEITS,
     PLATFORM_PROMOTIONS,
+    PLATFORM_LOSSES,
     PAYOUTS,
     DISPUTES,
 )
@@ -74,6 +76,7 @@ class EntryKind(StrEnum):
     PAYOUT = "payout"
     CORRECTION = "correction"
     REVERSAL = "reversal"
+    DISPUTE = "dispute"
 
 
 class PostingType(StrEnum):
@@ -92,6 +95,7 @@ class PostingType(StrEnum):
     PROMOTION = "promotion"
     PAYOUT = "payout"
     REVERSAL = "reversal"
+    DISPUTE = "dispute"
 
 
 USER_POSTING_TYPES = (
@@ -100,6 +104,7 @@ USER_POSTING_TYPES = (
     PostingType.REFUND,
     PostingType.GRANT,
     PostingType.EXPIRY,
+    PostingType.DISPUTE,
 )
 """The postings made on a user's behalf, as `/orders/{id}/transactions` lists them."""
 

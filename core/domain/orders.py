@@ -55,8 +55,9 @@ class Order:
 
     `refunded_credits_cents` and `refunded_card_cents` say where money went back to;
     `card_to_credits_cents` is the part of the former that had been paid by card.
-    `sessions_expired` are those of the `sessions_canceled` that ran out unscheduled; `expiry_due_at` is
-    when the sweep must look at the expiry next, None when it never expires or is through.
+    `disputed_cents` of the card part are in open disputes, `charged_back_cents` of the value went with
+    lost ones. `sessions_expired` are those of the `sessions_canceled` that ran out unscheduled;
+    `expiry_due_at` is when the sweep must look at the expiry next, None when it never expires or is through.
     `hold_expires_at` ends the hold of an unpaid order. `ledger_seq` and `ledger_head` are
     the head of the order's own chain of journal entries.
     """
@@ -74,6 +75,8 @@ class Order:
     refunded_credits_cents: int = 0
     refunded_card_cents: int = 0
     card_to_credits_cents: int = 0
+    disputed_cents: int = 0
+    charged_back_cents: int = 0
     total_sessions: int = 0
     sessions_completed: int = 0
     sessions_canceled: int = 0
@@ -99,6 +102,16 @@ class Order:
     def refunded_cents(self) -> int:
         """Everything that went back, by whichever way."""
         return self.refunded_credits_cents + self.refunded_card_cents
+
+    @property
+    def returned_cents(self) -> int:
+        """Everything that the buyer has back: refunded, or taken back by their bank."""
+        return self.refunded_cents + self.charged_back_cents
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether the buyer's bank may still take money back, so that nothing else may."""
+        return self.disputed_cents > 0
 
     @property
     def package_metadata(self) -> PackageMetadata | None:

@@ -41,8 +41,9 @@ class PlannedPayout:
 
 
 def release(earnings: Sequence[Earnings], *, now: datetime, new_id: IdSource) -> tuple[Changes, int]:
-    """Make pending earnings whose hold is over available; tells how many."""
-    due = [e for e in earnings if e.status is EarningsStatus.PENDING and e.available_after <= now]
+    """Make pending earnings whose hold is over available, but for frozen ones; tells how many."""
+    pending = (e for e in earnings if e.status is EarningsStatus.PENDING and not e.frozen)
+    due = [e for e in pending if e.available_after <= now]
     released = tuple(earnings_rules.moved(e, "release") for e in due)
     events = tuple(
         event(

@@ -144,13 +144,14 @@ def split_refund(order: Order, value_cents: int) -> tuple[int, int]:
     """The credits and card parts of the order's next refund, in the proportion in which it was paid.
 
     Cumulative, so that many partial refunds never drift: the credits returned so far are always
-    floor(everything returned so far x credits applied / subtotal).
+    floor(everything returned so far x credits applied / subtotal). What a lost dispute took back counts
+    as returned by card.
     """
     returned_before = order.refunded_credits_cents - order.card_to_credits_cents
     returned_after = credit_share(
-        order.refunded_cents + value_cents,
+        order.returned_cents + value_cents,
         credits_cents=order.credits_applied_cents,
         subtotal_cents=order.subtotal_amount_cents,
     )
-    in_credits = returned_after - returned_before
+    in_credits = max(0, min(returned_after - returned_before, value_cents))
     return in_credits, value_cents - in_credits

@@ -80,6 +80,15 @@ class PayoutStatus(StrEnum):
     FAILED = "failed"
 
 
+class DisputeStatus(StrEnum):
+    """Life of a card payment that its customer's bank takes back. A decided one stays as it is."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+    WITHDRAWN = "withdrawn"
+
+
 class WaitlistStatus(StrEnum):
     """Life of a place in a session's line. What was declined or has lapsed never comes back."""
 
@@ -106,8 +115,7 @@ Moves = Mapping[StrEnum, Mapping[str, StrEnum]]
 
 _B, _S, _O, _P = BookingStatus, SessionStatus, OrderStatus, PaymentStatus
 _R, _E, _T = RefundStatus, EarningsStatus, PayoutStatus
-_W = WaitlistStatus
-_D = DispatchStatus
+_W, _D, _X = WaitlistStatus, DispatchStatus, DisputeStatus
 
 BOOKING_MOVES: Final[Moves] = {
     _B.DRAFT: {"hold": _B.PENDING_PAYMENT, "confirm": _B.CONFIRMED, "cancel": _B.CANCELED},
@@ -192,6 +200,13 @@ PAYOUT_MOVES: Final[Moves] = {
     _T.FAILED: {},
 }
 
+DISPUTE_MOVES: Final[Moves] = {
+    _X.OPEN: {"win": _X.WON, "lose": _X.LOST, "withdraw": _X.WITHDRAWN},
+    _X.WON: {},
+    _X.LOST: {},
+    _X.WITHDRAWN: {},
+}
+
 WAITLIST_MOVES: Final[Moves] = {
     _W.WAITING: {"offer": _W.OFFERED, "leave": _W.LEFT, "close": _W.CLOSED},
     _W.OFFERED: {"accept": _W.ACCEPTED, "decline": _W.DECLINED, "lapse": _W.LAPSED, "close": _W.CLOSED},
@@ -220,6 +235,7 @@ TABLES: Final[Mapping[type[StrEnum], tuple[str, Moves]]] = {
     PayoutStatus: ("payout", PAYOUT_MOVES),
     WaitlistStatus: ("waitlist entry", WAITLIST_MOVES),
     DispatchStatus: ("dispatch", DISPATCH_MOVES),
+    DisputeStatus: ("dispute", DISPUTE_MOVES),
 }
 
 _Status = TypeVar("_Status", bound=StrEnum)

@@ -6,6 +6,7 @@ from core.domain.availability import Availability
 from core.domain.bookings import Seat
 from core.domain.catalogue import Practitioner, Service
 from core.domain.credits import CreditAccount
+from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.ledger import JournalEntry
 from core.domain.orders import Order, Payment, Refund
@@ -88,6 +89,18 @@ class History:
 
     practitioner: Practitioner
     entries: tuple[JournalEntry, ...] = ()
+
+
+@frozen(kw_only=True)
+class DisputeView:
+    """A sale whose payment is disputed, with every dispute about it. `practitioner` is the seller, None for
+    credits; `account` is the buyer's, None where they never had credits.
+    """
+
+    sale: OrderView
+    disputes: tuple[Dispute, ...]
+    practitioner: Practitioner | None = None
+    account: CreditAccount | None = None
 
 
 @frozen(kw_only=True)

@@ -46,6 +46,7 @@ async def _read(store: Store, progress: Progress | None) -> LedgerReport:
         Kind.WAITLIST: auditor.waitlist,
         Kind.PAYMENT: auditor.payment,
         Kind.REFUND: auditor.refund,
+        Kind.DISPUTE: auditor.dispute,
         Kind.EARNINGS: auditor.earnings,
         Kind.PAYOUT: auditor.payout,
         Kind.ORDER: auditor.order,

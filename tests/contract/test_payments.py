@@ -12,6 +12,7 @@ from adapters.memory.payments import FakeGateway, Fault, KeyReused, MovementStat
 from adapters.memory.testing.gateways import Outside, charged, make_charge, make_refund, make_transfer
 from adapters.memory.testing.payments import PaymentsContract
 from core.domain.gateway import Declined, Processing, RequiresAction, Succeeded, Unknown
+from core.domain.statuses import DisputeStatus
 
 
 class FakeOutside:
@@ -22,6 +23,12 @@ class FakeOutside:
 
     async def customer_confirms(self, ref: str) -> None:
         await self._gateway.confirm(ref)
+
+    async def bank_disputes(self, ref: str) -> str:
+        return (await self._gateway.dispute(ref, DisputeStatus.OPEN)).ref
+
+    async def bank_decides(self, ref: str, *, won: bool) -> None:
+        await self._gateway.dispute(ref, DisputeStatus.WON if won else DisputeStatus.LOST)
 
     def lose_request(self, operation: str) -> None:
         self._gateway.script(Operation(operation), Fault.LOST_BEFORE)
@@ -51,6 +58,26 @@ async def test_a_key_with_other_parameters_is_a_defect_of_the_caller(gateway: Fa
 
     with pytest.raises(KeyReused):
         await gateway.charge(make_charge(idempotency_key="pi:1", amount_cents=200))
+
+
+async def test_a_disputed_charge_is_not_refunded_until_the_bank_has_decided(gateway: FakeGateway) -> None:
+    ref = await charged(gateway)
+    await gateway.dispute(ref, DisputeStatus.OPEN, 5000)
+
+    refused = await gateway.refund(make_refund(ref))
+    await gateway.dispute(ref, DisputeStatus.WON)
+    await gateway.dispute(ref, DisputeStatus.LOST)
+
+    assert "charge_disputed" == cast("Declined", refused).code
+    assert Succeeded is type(await gateway.refund(make_refund(ref)))
+
+
+async def test_only_money_that_was_taken_can_be_disputed(gateway: FakeGateway) -> None:
+    refused = await gateway.charge(make_charge(payment_method_id="pm_card_chargeDeclined"))
+
+    for ref in ("pi_of_nobody", cast("Declined", refused).ref):
+        with pytest.raises(KeyError):
+            await gateway.dispute(ref or "", DisputeStatus.OPEN)
 
 
 async def test_an_amount_must_be_positive(gateway: FakeGateway) -> None:

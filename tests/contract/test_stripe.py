@@ -35,6 +35,15 @@ class StripeOutside:
         if waiting:
             self._server.authenticate(ref)
 
+    async def bank_disputes(self, ref: str) -> str:
+        (charge,) = self._server.all("charge", payment_intent=ref)
+        made: str = self._server.open_dispute(charge["id"])["id"]
+        return made
+
+    async def bank_decides(self, ref: str, *, won: bool) -> None:
+        (dispute,) = self._server.all("dispute", payment_intent=ref)
+        self._server.close_dispute(dispute["id"], won=won)
+
     def lose_request(self, operation: str) -> None:
         self._server.script(operation, *[Fault.LOST_BEFORE] * ATTEMPTS)
 

@@ -10,12 +10,14 @@ from attrs import frozen
 from core.domain.bookings import Attendance, Booking, SeatPayment
 from core.domain.catalogue import Practitioner
 from core.domain.credits import CreditAccount
+from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.ledger import EntryKind, JournalEntry, PostingType, account_family
 from core.domain.orders import Order, OrderType, Payment, Refund
 from core.domain.sessions import ServiceSession, SessionType
 from core.domain.statuses import (
     BookingStatus,
+    DisputeStatus,
     EarningsStatus,
     OrderStatus,
     PaymentStatus,
@@ -77,6 +79,7 @@ def broken(books: Books) -> list[str]:
         _agenda,
         _accounts,
         _payable,
+        _disputes,
     )
     return [sentence for rule in rules for sentence in rule(books)]
 
@@ -147,6 +150,10 @@ def _spent(entry: JournalEntry) -> Counter[str]:
             spent["delivered"] += posting.amount_cents
         if entry.kind is EntryKind.REFUND and family in ("user_credit", "refunds_payable"):
             spent["refunded"] += posting.amount_cents
+        if entry.kind is EntryKind.DISPUTE and family == "user_credit":
+            spent["refunded"] += posting.amount_cents
+        if posting.type is PostingType.DISPUTE and family != "user_credit":
+            spent["charged back"] += posting.amount_cents
         if posting.type is PostingType.FORFEIT and family == "platform_forfeits":
             spent["forfeited"] += posting.amount_cents
     return spent
@@ -209,7 +216,8 @@ def _earnings(books: Books) -> Iterator[str]:
         for booking in _canceled_late(books)
         if terms[booking.order_id].pay_practitioner_on_late_cancel
     }
-    rows = [row for row in books.every(Earnings) if row.status in EARNED]
+    lost = {b.id for b in books.every(Booking) if b.payment_status is SeatPayment.CHARGED_BACK}
+    rows = [row for row in books.every(Earnings) if row.status in EARNED and row.booking_id not in lost]
     found = {row.booking_id: row.gross_amount_cents for row in rows}
     if len(found) != len(rows):
         yield "5: a seat is earned twice"
@@ -245,6 +253,29 @@ def _agenda(books: Books) -> Iterator[str]:
             continue
         if None in times or (times[0] < times[3] and times[2] < times[1]):  # type: ignore[operator] # none is None
             yield f"7: sessions {one.id} and {other.id} overlap"
+
+
+def _disputes(books: Books) -> Iterator[str]:
+    """Open disputes stand on their account and freeze earnings; lost ones are shared out exactly."""
+    stand: dict[object, Counter[DisputeStatus]] = {order.id: Counter() for order in books.every(Order)}
+    for dispute in books.every(Dispute):
+        stand[dispute.order_id][dispute.status] += dispute.amount_cents
+    for order in books.every(Order):
+        if order.disputed_cents != stand[order.id][DisputeStatus.OPEN]:
+            yield f"order {order.id} says {order.disputed_cents} disputed, has {dict(stand[order.id])}"
+        if order.refunded_cents + order.charged_back_cents > order.subtotal_amount_cents:
+            yield f"order {order.id} gave back more than it was worth"
+    if -books.balance("disputes") != sum(counts[DisputeStatus.OPEN] for counts in stand.values()):
+        yield "the account of disputes is not what is disputed"
+    lost = sum(counts[DisputeStatus.LOST] for counts in stand.values())
+    charged_back = sum(order.charged_back_cents for order in books.every(Order))
+    if lost != charged_back - books.balance("platform_losses"):
+        yield f"{lost} was lost, {charged_back} charged back, the rest is no loss of the platform's"
+    disputed = {order.id: order.disputed_cents > 0 for order in books.every(Order)}
+    for row in books.every(Earnings):
+        unpaid = row.status not in (EarningsStatus.PAID, EarningsStatus.REVERSED)
+        if unpaid and row.frozen != disputed[row.order_id]:
+            yield f"earnings {row.id} are frozen: {row.frozen}, their order is disputed: {not row.frozen}"
 
 
 def _accounts(books: Books) -> Iterator[str]:

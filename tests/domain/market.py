@@ -6,6 +6,8 @@ from collections.abc import Coroutine
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from attrs import evolve
+
 from adapters.memory.clock import MovableClock
 from adapters.memory.payments import FakeGateway
 from adapters.memory.store import MemoryStore
@@ -13,20 +15,23 @@ from core.domain.actors import Actor, Role
 from core.domain.catalogue import Practitioner, Service
 from core.domain.changes import Changes, Record
 from core.domain.credits import CreditAccount
+from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.gateway import ChargeOutcome
 from core.domain.ids import BookingId, OrderId, PaymentId, SessionId, UserId
 from core.domain.ledger import JournalEntry, account_family
-from core.domain.orders import Destination, Order, Refund
+from core.domain.orders import Destination, Order, Payment, Refund
 from core.domain.planning import Checkout
 from core.domain.purchasing import BuyCredits, charge_request
 from core.domain.rules import Rules
 from core.domain.sessions import ServiceSession
+from core.domain.statuses import DisputeStatus
 from core.domain.time import instant
 from core.domain.transferring import Transferred
 from core.usecases import checkout, deliver, payout, refund, schedule, settle_payment, sweep, transfer
 from core.usecases.context import Ports
 from core.usecases.credits import grant_credits
+from core.usecases.note_dispute import note_dispute
 from core.usecases.note_room_event import note_room_event
 from core.usecases.settle_payment import Receipt
 from core.usecases.sweep import SweepReport
@@ -151,6 +156,13 @@ class Market:
     def settle(self, payment_id: PaymentId, outcome: ChargeOutcome) -> Receipt:
         """The gateway's word on a payment arrives, as a webhook brings it."""
         return finished(settle_payment.settle_payment(payment_id, outcome, ports=self.ports))
+
+    def dispute(
+        self, payment: Payment, status: DisputeStatus, amount_cents: int | None = None
+    ) -> Dispute | None:
+        """The buyer's bank speaks of a payment."""
+        report = finished(self.gateway.dispute(payment.gateway_ref or "", status, amount_cents))
+        return finished(note_dispute(evolve(report, status=status), ports=self.ports))
 
     def charge_arrives_late(self, receipt: Receipt) -> ChargeOutcome:
         """A charge that was given up for lost reaches the gateway after all."""

@@ -14,12 +14,14 @@ from core.domain.audit import Auditor, Violation
 from core.domain.bookings import Attendance, Booking
 from core.domain.catalogue import Component, Practitioner, ServiceType
 from core.domain.credits import CreditAccount
+from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.ledger import JournalEntry
 from core.domain.orders import Order, OrderType, Payment, Refund
 from core.domain.sessions import ServiceSession
 from core.domain.statuses import (
     BookingStatus,
+    DisputeStatus,
     EarningsStatus,
     OrderStatus,
     PaymentStatus,
@@ -40,6 +42,7 @@ READERS: dict[type, Callable[[Auditor], Callable[[Any], None]]] = {
     WaitlistEntry: lambda auditor: auditor.waitlist,
     Payment: lambda auditor: auditor.payment,
     Refund: lambda auditor: auditor.refund,
+    Dispute: lambda auditor: auditor.dispute,
     Earnings: lambda auditor: auditor.earnings,
     Payout: lambda auditor: auditor.payout,
     Order: lambda auditor: auditor.order,
@@ -88,6 +91,12 @@ def busy_market() -> Books:
     market.buy(buyer, workshop, session_id=place.id, apply_credits=True, payment_method_id=asking)
     late = market.buy(new_user(), part, start_time=hours(10, market.clock.now()))
     market.refund(late.order.id, actor=client(late.order.user_id))
+    for status in (DisputeStatus.OPEN, DisputeStatus.LOST):
+        sold = market.buy(new_user(), part, start_time=hours(20, market.clock.now()))
+        market.complete(sold.seats[0].session.id)
+        assert sold.payment is not None
+        market.dispute(sold.payment, status, 7000)
+        market.clock.advance(timedelta(hours=24))
     full = make_session(workshop, start_time=hours(500), max_participants=1, offered_seats=1, waiting_count=1)
     offer = make_waiting(full, status=WaitlistStatus.OFFERED, offer_expires_at=hours(499))
     market.offer(full, offer, make_waiting(full))
@@ -127,6 +136,7 @@ def test_no_books_have_no_violation() -> None:
 def test_the_whole_books_hold_a_row_of_every_kind_and_state_that_is_broken_below() -> None:
     assert set(READERS) <= set(WHOLE.rows)
     assert {
+        EarningsStatus.PENDING,
         EarningsStatus.PAID,
         EarningsStatus.AVAILABLE,
         EarningsStatus.PROJECTED,
@@ -160,6 +170,11 @@ REVERSED = where(Earnings, status=EarningsStatus.REVERSED)
 LATE = where(Order, id=REVERSED.order_id)
 CANCELED = where(Booking, status=BookingStatus.CANCELED)
 OVER = where(ServiceSession, id=DELIVERED.session_id)
+
+DISPUTE = where(Dispute, status=DisputeStatus.OPEN)
+LOST = where(Dispute, status=DisputeStatus.LOST)
+FROZEN = where(Earnings, frozen=True)
+DISPUTED = where(Order, id=DISPUTE.order_id)
 
 POSTINGS = ENTRY.postings
 BROKEN: list[tuple[str, str, Books]] = [
@@ -291,6 +306,17 @@ BROKEN: list[tuple[str, str, Books]] = [
         f"order {PACKAGE.id}",
         changed(OVER, status=SessionStatus.CANCELED),
     ),
+    ("disputes are booked", f"order {DISPUTED.id}", changed(DISPUTE, status=DisputeStatus.WON)),
+    ("disputes are booked", f"order {DISPUTED.id}", changed(DISPUTE, amount_cents=6999)),
+    ("disputes are booked", f"order {DISPUTED.id}", changed(DISPUTED, disputed_cents=0)),
+    ("disputes are booked", f"order {LOST.order_id}", changed(LOST, status=DisputeStatus.WITHDRAWN)),
+    (
+        "disputes are booked",
+        f"order {LOST.order_id}",
+        changed(where(Order, id=LOST.order_id), charged_back_cents=6999),
+    ),
+    ("disputed earnings are frozen", f"order {DISPUTED.id}", changed(FROZEN, frozen=False)),
+    ("disputed earnings are frozen", f"order {PACKAGE.id}", changed(AVAILABLE, frozen=True)),
     ("refunds are booked", f"order {PACKAGE.id}", changed(PACKAGE, refunded_credits_cents=1)),
 ]
 

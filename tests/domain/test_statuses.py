@@ -9,6 +9,7 @@ from core.domain.statuses import (
     TABLES,
     BookingStatus,
     DispatchStatus,
+    DisputeStatus,
     EarningsStatus,
     OrderStatus,
     PaymentStatus,
@@ -133,6 +134,7 @@ BOOK = {
     PayoutStatus: """
         pending > in_transit paid failed
         in_transit > paid failed""",
+    DisputeStatus: "open > won lost withdrawn",
     WaitlistStatus: """
         waiting > offered left closed
         offered > accepted declined lapsed closed""",

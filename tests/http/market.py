@@ -162,7 +162,7 @@ def _usual_app(ports: Ports, gateway: FakeGateway) -> Litestar:
         _usual.append(new_app(ports, gateway))
     app = _usual[0]
     app.state.ports = ports
-    app.state.config = HttpConfig(jwt_secret=SECRET, dev_confirm=gateway.confirm)
+    app.state.config = HttpConfig(jwt_secret=SECRET, dev_confirm=gateway.confirm, dev_dispute=gateway.dispute)
     return app
 
 
@@ -185,7 +185,10 @@ def new_ports(gateway: FakeGateway, clock: MovableClock, *, yielding: bool = Fal
 
 def new_app(ports: Ports, gateway: FakeGateway, **choices: Any) -> Litestar:
     """The API of a deployment with a fake gateway."""
-    return create_app(ports, HttpConfig(jwt_secret=SECRET, dev_confirm=gateway.confirm, **choices))
+    return create_app(
+        ports,
+        HttpConfig(jwt_secret=SECRET, dev_confirm=gateway.confirm, dev_dispute=gateway.dispute, **choices),
+    )
 
 
 def absent() -> UUID:

@@ -21,7 +21,7 @@ from core.domain.calendar import Span
 from core.domain.catalogue import ServiceType
 from core.domain.changes import Changes
 from core.domain.orders import OrderType
-from core.domain.statuses import EarningsStatus, OrderStatus, WaitlistStatus
+from core.domain.statuses import DisputeStatus, EarningsStatus, OrderStatus, WaitlistStatus
 from ports.queries import BookingState, Cursor, Page
 from ports.store import DueKind, Kind
 from tests.mongo.commands import Commands
@@ -78,6 +78,9 @@ LISTS: Final[Mapping[str, Read]] = {
     "a practitioner's pending earnings": lambda s, b: s.earnings(
         PAGE, practitioner_id=b.practitioner.id, status=EarningsStatus.PENDING
     ),
+    "everybody's disputes": lambda s, _: s.disputes(PAGE),
+    "open disputes": lambda s, _: s.disputes(PAGE, status=DisputeStatus.OPEN),
+    "an order's disputes": lambda s, b: s.order_disputes(b.order.id),
     "everybody's payouts": lambda s, _: s.payouts(PAGE, practitioner_id=None),
     "a practitioner's payouts": lambda s, b: s.payouts(PAGE, practitioner_id=b.practitioner.id),
     "what a payout could take": lambda s, b: s.load_payable(b.practitioner.id),
@@ -183,7 +186,8 @@ async def test_every_index_is_there_for_some_read(explained: Explained) -> None:
             used.update(_indexes(plan))
 
     made = {index.document["name"] for indexes in INDEXES.values() for index in indexes}
-    keys = {"payment_key", "refund_key", "payout_key", "chain", "seat", "place", "dispatch_recipient"}
+    keys = {"payment_key", "refund_key", "payout_key", "dispute_ref", "chain", "seat", "place"}
+    keys |= {"dispatch_recipient"}
     assert made - keys == (used - {"_id_"}) - keys
 
 

@@ -27,7 +27,7 @@ from core.domain.ids import (
     SessionId,
     UserId,
 )
-from core.domain.statuses import EarningsStatus, OrderStatus
+from core.domain.statuses import DisputeStatus, EarningsStatus, OrderStatus
 from ports.queries import Cursor, Page
 from ports.store import DueKind
 from tests.builders import NOW, make_lease, new_id
@@ -125,6 +125,9 @@ INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
     "due sessions": (lambda s: s.due(DueKind.SESSIONS, NOW, 9), ("ix_sessions_due",)),
     "due holds": (lambda s: s.due(DueKind.HOLDS, NOW, 9), ("ix_orders_held", "ix_payments_order")),
     "due expiries": (lambda s: s.due(DueKind.EXPIRIES, NOW, 9), ("ix_orders_expiring",)),
+    "disputes": (lambda s: s.disputes(PAGE), ("ix_disputes_created",)),
+    "open disputes": (lambda s: s.disputes(PAGE, status=DisputeStatus.OPEN), ("ix_disputes_status",)),
+    "disputes of an order": (lambda s: s.order_disputes(ORDER), ("ix_disputes_order",)),
     "due earnings": (lambda s: s.due(DueKind.EARNINGS, NOW, 9), ("ix_earnings_waiting",)),
     "due payments": (lambda s: s.due(DueKind.PAYMENTS, NOW, 9), ("ix_payments_open",)),
     "due refunds": (lambda s: s.due(DueKind.REFUNDS, NOW, 9), ("ix_refunds_open",)),

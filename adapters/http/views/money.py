@@ -57,7 +57,7 @@ class CreditTransactionPage(Struct, frozen=True):
 
 
 class EarningsView(Struct, frozen=True, kw_only=True):
-    """What a practitioner is owed for one seat."""
+    """What a practitioner is owed for one seat; `frozen` while a dispute keeps it from being paid out."""
 
     id: UUID
     practitioner_id: UUID
@@ -72,6 +72,7 @@ class EarningsView(Struct, frozen=True, kw_only=True):
     status: EarningsStatus
     available_after: Instant
     payout_id: UUID | None
+    frozen: bool
     created_at: Instant
 
 
@@ -177,6 +178,7 @@ def earnings_view(earnings: Earnings) -> EarningsView:
         status=earnings.status,
         available_after=earnings.available_after,
         payout_id=earnings.payout_id,
+        frozen=earnings.frozen,
         created_at=earnings.created_at,
     )
 

@@ -29,7 +29,8 @@ class PackageView(Struct, frozen=True, kw_only=True):
 
 class OrderView(Struct, frozen=True, kw_only=True):
     """A purchase; `sessions_remaining` are the seats still to be delivered, `sessions_expired` those that
-    ran out before they were given a time.
+    ran out before they were given a time. `disputed_cents` are in open disputes, `charged_back_cents` went
+    with lost ones.
     """
 
     id: UUID
@@ -44,6 +45,8 @@ class OrderView(Struct, frozen=True, kw_only=True):
     total_amount_cents: int
     refunded_credits_cents: int
     refunded_card_cents: int
+    disputed_cents: int
+    charged_back_cents: int
     total_sessions: int
     sessions_completed: int
     sessions_remaining: int
@@ -107,6 +110,8 @@ def order_view(order: Order) -> OrderView:
         total_amount_cents=order.total_amount_cents,
         refunded_credits_cents=order.refunded_credits_cents,
         refunded_card_cents=order.refunded_card_cents,
+        disputed_cents=order.disputed_cents,
+        charged_back_cents=order.charged_back_cents,
         total_sessions=order.total_sessions,
         sessions_completed=order.sessions_completed,
         sessions_remaining=order.sessions_remaining,

@@ -72,6 +72,8 @@ READS: Mapping[str, tuple[int, Read]] = {
     "earnings": (1, lambda s, b: s.earnings(PAGE, practitioner_id=b.practitioner.id)),
     "earnings_summary": (2, lambda s, b: s.earnings_summary(b.practitioner.id, currency="usd")),
     "payouts": (1, lambda s, b: s.payouts(PAGE, practitioner_id=b.practitioner.id)),
+    "order_disputes": (1, lambda s, b: s.order_disputes(b.order.id)),
+    "disputes": (1, lambda s, _: s.disputes(PAGE)),
     "order_entries": (1, lambda s, b: s.order_entries(b.order.id)),
     "order_transactions": (1, lambda s, b: s.order_transactions(b.order.id)),
     "credit_transactions": (2, lambda s, b: s.credit_transactions(PAGE, user_id=b.user)),

@@ -10,9 +10,11 @@ from typing import Any
 from adapters.memory.testing.ids import NOW, new_id
 from core.domain.bookings import Booking, SeatPayment
 from core.domain.catalogue import Practitioner, Service, ServiceType, Visibility
+from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout, payout_key
 from core.domain.ids import (
     BookingId,
+    DisputeId,
     EarningsId,
     OrderId,
     PaymentId,
@@ -27,6 +29,7 @@ from core.domain.orders import Destination, Order, OrderType, Payment, Refund, T
 from core.domain.sessions import SESSION_TYPE_OF, ServiceSession, SessionType
 from core.domain.statuses import (
     BookingStatus,
+    DisputeStatus,
     EarningsStatus,
     OrderStatus,
     PaymentStatus,
@@ -181,6 +184,23 @@ def make_refund(order: Order, payment: Payment | None = None, **overrides: Any) 
         "updated_at": order.created_at,
     }
     return Refund(**(fields | overrides))
+
+
+def make_dispute(payment: Payment, **overrides: Any) -> Dispute:
+    """An open dispute about all that was paid."""
+    dispute_id = overrides.get("id", DisputeId(new_id()))
+    fields: dict[str, Any] = {
+        "id": dispute_id,
+        "payment_id": payment.id,
+        "order_id": payment.order_id,
+        "gateway_ref": f"dp_{dispute_id}",
+        "amount_cents": payment.amount_cents,
+        "currency": payment.currency,
+        "reason": "fraudulent",
+        "status": DisputeStatus.OPEN,
+        "created_at": payment.created_at,
+    }
+    return Dispute(**(fields | overrides))
 
 
 def make_earnings(booking: Booking, **overrides: Any) -> Earnings:

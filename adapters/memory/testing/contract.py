@@ -19,6 +19,7 @@ from adapters.memory.testing.calendar_reading import CalendarReads
 from adapters.memory.testing.cancellation_loading import CancellationLoads, RearrangingLoads
 from adapters.memory.testing.changing_hands import ChangingHands
 from adapters.memory.testing.delivery_loading import DeliveryLoads, ScheduleLoads
+from adapters.memory.testing.dispute_reading import Disputes
 from adapters.memory.testing.due import DueItems, Requests
 from adapters.memory.testing.earnings_listing import EarningsLists
 from adapters.memory.testing.expiry_races import ExpiryRaces
@@ -76,5 +77,7 @@ class Packages(ExpiryRaces, ChangingHands):
     """What becomes of packages that run out or are given away."""
 
 
-class StoreContract(Commits, Reads, Lists, Reports, Waitlists, Packages, Availabilities, Rooms, Messages):
+class StoreContract(
+    Commits, Reads, Lists, Reports, Waitlists, Packages, Availabilities, Rooms, Disputes, Messages
+):
     """Everything that every store promises."""

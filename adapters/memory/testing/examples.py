@@ -9,7 +9,7 @@ from adapters.memory.testing.example import Example
 def examples() -> dict[str, Example]:
     """One example of each kind of record, by the kind's name."""
     catalogue = (sales.practitioner, sales.service, sales.session)
-    bought = (sales.order, sales.booking, money.payment, money.refund)
+    bought = (sales.order, sales.booking, money.payment, money.refund, money.dispute)
     owed = (money.earnings, money.payout, money.idempotency)
     told = (outbox.event, outbox.dispatch)
     return {maker.__name__: maker() for maker in (*catalogue, *bought, *owed, sales.waitlist, *told)}

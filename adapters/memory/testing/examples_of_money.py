@@ -4,6 +4,7 @@ from attrs import evolve
 
 from adapters.memory.testing.builders import (
     make_booking,
+    make_dispute,
     make_earnings,
     make_order,
     make_payment,
@@ -18,6 +19,7 @@ from adapters.memory.testing.ids import LARGEST, new_id
 from adapters.memory.testing.journal import make_idempotency
 from core.domain.orders import Destination, RefundLine
 from core.domain.statuses import (
+    DisputeStatus,
     EarningsStatus,
     PaymentStatus,
     PayoutStatus,
@@ -67,6 +69,15 @@ def refund() -> Example:
     return Example(needs=(seller, offer, place, sold, seat, charge), first=first, second=second)
 
 
+def dispute() -> Example:
+    """A dispute that is lost."""
+    sold = make_order(subtotal_amount_cents=LARGEST)
+    charge = make_payment(sold)
+    first = make_dispute(charge, gateway_ref="dp_1", reason=TEXT)
+    second = evolve(first, status=DisputeStatus.LOST, closed_at=LATER, version=2)
+    return Example(needs=(sold, charge), first=first, second=second)
+
+
 def earnings() -> Example:
     """Projected earnings that become available."""
     seller = make_practitioner()
@@ -77,7 +88,12 @@ def earnings() -> Example:
     transfer = make_payout(seller)
     first = make_earnings(seat, gross_amount_cents=LARGEST, status=EarningsStatus.PROJECTED)
     second = evolve(
-        first, status=EarningsStatus.AVAILABLE, available_after=LATER, payout_id=transfer.id, version=2
+        first,
+        status=EarningsStatus.AVAILABLE,
+        available_after=LATER,
+        payout_id=transfer.id,
+        frozen=True,
+        version=2,
     )
     return Example(needs=(seller, offer, place, sold, seat, transfer), first=first, second=second)
 

@@ -16,6 +16,14 @@ class Outside(Protocol):
         """The customer authenticates the charge that waits for them, if it still does."""
         ...
 
+    async def bank_disputes(self, ref: str) -> str:
+        """The customer's bank takes the charge back, all of it; tells the dispute's own ref."""
+        ...
+
+    async def bank_decides(self, ref: str, *, won: bool) -> None:
+        """The bank decides on the dispute about the charge."""
+        ...
+
     def lose_request(self, operation: str) -> None:
         """The next `charge`, `refund` or `transfer` never reaches the gateway."""
         ...

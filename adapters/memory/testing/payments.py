@@ -15,9 +15,10 @@ The gateway must know Stripe's test cards. The tests are coroutines: run them wi
 its auto mode.
 """
 
+from adapters.memory.testing.bank_disputes import BankDisputes
 from adapters.memory.testing.charges import Charges
 from adapters.memory.testing.transfers import Refunds, Transfers
 
 
-class PaymentsContract(Charges, Refunds, Transfers):
+class PaymentsContract(Charges, Refunds, Transfers, BankDisputes):
     """Everything that every gateway promises."""

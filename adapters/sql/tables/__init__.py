@@ -2,6 +2,7 @@
 
 from adapters.sql.tables.catalogue import practitioners, services, sessions
 from adapters.sql.tables.columns import metadata
+from adapters.sql.tables.disputes import disputes
 from adapters.sql.tables.ledger import earnings, entries, payouts, postings, requests
 from adapters.sql.tables.outbox import dispatches, events
 from adapters.sql.tables.purchases import bookings, credit_accounts, orders, payments, refunds
@@ -12,6 +13,7 @@ __all__ = [
     "bookings",
     "credit_accounts",
     "dispatches",
+    "disputes",
     "earnings",
     "entries",
     "events",

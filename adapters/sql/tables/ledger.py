@@ -6,6 +6,7 @@ from adapters.sql.tables.columns import (
     amounts,
     cents,
     check,
+    flag,
     index,
     instant,
     key,
@@ -21,9 +22,9 @@ from adapters.sql.types import key_text
 from core.domain.ledger import EntryKind, PostingType
 from core.domain.statuses import EarningsStatus, PayoutStatus
 
-WAITING = f"status = '{EarningsStatus.PENDING.value}'"
+WAITING = f"status = '{EarningsStatus.PENDING.value}' AND NOT frozen"
 
-PAYABLE = f"status = '{EarningsStatus.AVAILABLE.value}' AND payout_id IS NULL"
+PAYABLE = f"status = '{EarningsStatus.AVAILABLE.value}' AND payout_id IS NULL AND NOT frozen"
 
 OPEN_PAYOUT = f"status IN ({listed((PayoutStatus.PENDING, PayoutStatus.IN_TRANSIT))})"
 
@@ -43,6 +44,7 @@ earnings = sa.Table(
     word("status", EarningsStatus),
     instant("available_after"),
     ref("payout_id", null=True),
+    flag("frozen"),
     instant("created_at"),
     number("version"),
     known("status", EarningsStatus),

@@ -5,6 +5,7 @@ from alembic import op
 
 from adapters.sql.migrations.first.columns import (
     AMOUNT,
+    flag,
     index,
     instant,
     key_text,
@@ -39,6 +40,7 @@ def _create_earnings() -> None:
         text("status"),
         instant("available_after"),
         uid("payout_id", null=True),
+        flag("frozen"),
         instant("created_at"),
         number("version"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_earnings")),
@@ -62,12 +64,14 @@ def _create_earnings() -> None:
         "practitioner_id",
         "created_at",
         "id",
-        where="status = 'available' AND payout_id IS NULL",
+        where="status = 'available' AND payout_id IS NULL AND NOT frozen",
     )
     index("ix_earnings_payout", "earnings", "payout_id", where="payout_id IS NOT NULL")
     index("ix_earnings_practitioner", "earnings", "practitioner_id", "created_at", "id")
     index("ix_earnings_status", "earnings", "status", "created_at", "id")
-    index("ix_earnings_waiting", "earnings", "available_after", "id", where="status = 'pending'")
+    index(
+        "ix_earnings_waiting", "earnings", "available_after", "id", where="status = 'pending' AND NOT frozen"
+    )
     index("uq_earnings_booking", "earnings", "booking_id", unique=True)
 
 

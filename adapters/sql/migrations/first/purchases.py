@@ -48,6 +48,8 @@ def _create_orders() -> None:
         number("refunded_credits_cents"),
         number("refunded_card_cents"),
         number("card_to_credits_cents"),
+        number("disputed_cents"),
+        number("charged_back_cents"),
         number("total_sessions"),
         number("sessions_completed"),
         number("sessions_canceled"),
@@ -82,7 +84,7 @@ def _create_orders() -> None:
             name=op.f("ck_orders_subtotal"),
         ),
         sa.CheckConstraint(
-            "refunded_credits_cents + refunded_card_cents <= subtotal_amount_cents",
+            "refunded_credits_cents + refunded_card_cents + charged_back_cents <= subtotal_amount_cents",
             name=op.f("ck_orders_refunded"),
         ),
     )
@@ -137,7 +139,8 @@ def _create_bookings() -> None:
             "status IN ('draft', 'pending_payment', 'confirmed', 'canceled')", name=op.f("ck_bookings_status")
         ),
         sa.CheckConstraint(
-            "payment_status IN ('pending', 'paid', 'refunded', 'partially_refunded', 'forfeited', 'failed')",
+            "payment_status IN "
+            "('pending', 'paid', 'refunded', 'partially_refunded', 'forfeited', 'failed', 'charged_back')",
             name=op.f("ck_bookings_payment_status"),
         ),
     )

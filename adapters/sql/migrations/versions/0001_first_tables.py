@@ -2,7 +2,16 @@
 
 from alembic import op
 
-from adapters.sql.migrations.first import catalogue, ledger, outbox, purchases, rooms, rules, waitlist
+from adapters.sql.migrations.first import (
+    catalogue,
+    disputes,
+    ledger,
+    outbox,
+    purchases,
+    rooms,
+    rules,
+    waitlist,
+)
 
 revision = "0001_first_tables"
 down_revision = None
@@ -19,6 +28,7 @@ TABLES = (
     "journal_entries",
     "payouts",
     "earnings",
+    "disputes",
     "refunds",
     "payments",
     "bookings",
@@ -36,6 +46,7 @@ def upgrade() -> None:
     purchases.create()
     ledger.create()
     outbox.create()
+    disputes.create()
     rooms.create()
     waitlist.create()
     rules.create()
