@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -12,12 +13,14 @@ import attrs
 from adapters.clock import SystemClock, new_id
 from adapters.logs import LoggedEvents, configure_logs
 from adapters.memory.payments import FakeGateway
+from adapters.memory.rooms import PretendRooms
 from adapters.settings import PREFIX, BadSettings, Settings, load_settings
 from core.domain.dispatches import Channel
 from core.usecases.context import Ports
 from ports.consumers import EventConsumer
 from ports.errors import Unavailable
 from ports.payments import PaymentGateway
+from ports.rooms import RoomReport, RoomService
 from ports.senders import Sender
 from ports.store import Store
 
@@ -119,6 +122,7 @@ async def open_ports(settings: Settings, *, check: bool = True) -> AsyncIterator
             await store.ping()
             await store.check_schema()
         payments = _open_gateway(settings)
+        rooms = _open_rooms(settings)
         try:
             yield Ports(
                 store=store,
@@ -127,9 +131,12 @@ async def open_ports(settings: Settings, *, check: bool = True) -> AsyncIterator
                 ids=new_id,
                 rules=settings.rules,
                 lookup_seconds=settings.payment_lookup_seconds,
+                rooms=rooms,
             )
         finally:
             await payments.close()
+            if rooms is not None:
+                await rooms.close()
     finally:
         await store.close()
 
@@ -171,6 +178,32 @@ def _open_stripe(settings: Settings) -> PaymentGateway:
             payment_method_types=settings.stripe_payment_method_types,
         )
     )
+
+
+def _open_rooms(settings: Settings) -> RoomService | None:
+    """LiveKit where it is set; pretended rooms where payments are fake too; else none."""
+    if settings.livekit_url is None:
+        return PretendRooms() if settings.payments == "fake" else None
+    from adapters.livekit.rooms import LiveKitAccess, LiveKitRooms
+
+    key, secret = _livekit_keys(settings)
+    return LiveKitRooms(LiveKitAccess(url=settings.livekit_url, api_key=key, api_secret=secret))
+
+
+def _room_events(settings: Settings) -> Callable[[bytes, str, datetime], RoomReport | None] | None:
+    if settings.livekit_url is None:
+        return None
+    from adapters.livekit.webhooks import LiveKitWebhooks
+
+    key, secret = _livekit_keys(settings)
+    return LiveKitWebhooks(api_key=key, api_secret=secret).read
+
+
+def _livekit_keys(settings: Settings) -> tuple[str, str]:
+    key, secret = settings.livekit_api_key, settings.livekit_api_secret
+    if key is None or secret is None:
+        raise AssertionError("settings with a LiveKit have its key and secret")
+    return key.get_secret_value(), secret.get_secret_value()
 
 
 async def prepare_store(settings: Settings) -> None:
@@ -235,5 +268,6 @@ def _http_app(ports: Ports, settings: Settings) -> Any:
             cors_origins=settings.cors_origins,
             dev_confirm=gateway.confirm if isinstance(gateway, FakeGateway) else None,
             dev_dispute=gateway.dispute if isinstance(gateway, FakeGateway) else None,
+            room_events=_room_events(settings),
         ),
     )

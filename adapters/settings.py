@@ -23,6 +23,9 @@ SECRET_BYTES: Final = 32
 
 HIDDEN: Final = "********"
 
+LIVEKIT: Final = ("livekit_url", "livekit_api_key", "livekit_api_secret")
+"""Together they make rooms; none of them does so alone."""
+
 
 class BadSettings(Exception):
     """A setting is missing or malformed. The text is one line that names it, without its value."""
@@ -85,6 +88,11 @@ class Settings(BaseSettings):
     minimum_charge_cents: Cents | None = None
 
     room_opens_minutes: int = Field(default=15, ge=0, le=60 * 24)
+    room_closes_minutes: int = Field(default=15, ge=0, le=60 * 24)
+    room_answer_minutes: int = Field(default=10, ge=0, le=60 * 24)
+    livekit_url: str | None = Field(default=None, pattern="^(wss?|https?)://[^/?#@]+(/[^?#]*)?$")
+    livekit_api_key: SecretStr | None = None
+    livekit_api_secret: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
@@ -114,7 +122,15 @@ class Settings(BaseSettings):
                 "short_claim",
                 f"{PREFIX}OUTBOX_CLAIM_SECONDS: must be longer than {PREFIX}OUTBOX_SEND_TIMEOUT_SECONDS",
             )
+        self._require_whole_livekit()
         return self
+
+    def _require_whole_livekit(self) -> None:
+        """All of LiveKit's settings, or none."""
+        given = {name: getattr(self, name) for name in LIVEKIT}
+        missing = [f"{PREFIX}{name.upper()}" for name, value in given.items() if value is None]
+        if 0 < len(missing) < len(LIVEKIT):
+            raise PydanticCustomError("half_livekit", f"{', '.join(missing)}: is not set; LiveKit needs it")
 
     @property
     def pace(self) -> Pace:
@@ -141,6 +157,8 @@ class Settings(BaseSettings):
             minimum_payout_cents=self.minimum_payout_cents,
             minimum_charge_cents=MINIMUM_CHARGE_CENTS[self.currency] if minimum is None else minimum,
             room_opens_minutes=self.room_opens_minutes,
+            room_closes_minutes=self.room_closes_minutes,
+            room_answer_minutes=self.room_answer_minutes,
         )
 
     @property
@@ -168,6 +186,8 @@ class Settings(BaseSettings):
         plain["store_url"] = without_password(self.store_url.get_secret_value())
         plain["jwt_secret"] = None if self.jwt_secret is None else HIDDEN
         plain["stripe_api_key"] = None if self.stripe_api_key is None else HIDDEN
+        plain["livekit_api_key"] = None if self.livekit_api_key is None else HIDDEN
+        plain["livekit_api_secret"] = None if self.livekit_api_secret is None else HIDDEN
         plain["minimum_charge_cents"] = self.rules.minimum_charge_cents
         return {f"{PREFIX}{name.upper()}": value for name, value in plain.items()}
 

@@ -21,11 +21,20 @@ from adapters.http.options import options_of
 from adapters.http.outbox_figures import OutboxFigures
 from adapters.http.queries import require_plain_query
 from adapters.http.requests import ApiRequest
-from adapters.http.resources import ROUTES, development, development_disputes, development_rooms, health
+from adapters.http.resources import (
+    ROUTES,
+    development,
+    development_disputes,
+    development_rooms,
+    health,
+    room_webhooks,
+)
 from adapters.http.traffic import Traffic
 from core.usecases.context import Ports
 
 BASE_PATH: Final = "/api/v1"
+UNLIMITED: Final = (r"^/health/", r"^/metrics$", rf"^{BASE_PATH}/webhooks/livekit$")
+"""Paths whose callers are machines that must always be heard."""
 
 
 class Api(Litestar):
@@ -77,7 +86,8 @@ def _state(ports: Ports, config: HttpConfig, traffic: Traffic) -> State:
 
 def _api(config: HttpConfig) -> Router:
     played = (*development.ROUTES, *development_rooms.ROUTES, *development_disputes.ROUTES)
-    routes = ROUTES if config.dev_confirm is None else (*ROUTES, *played)
+    heard = () if config.room_events is None else room_webhooks.ROUTES
+    routes = (*ROUTES, *heard) if config.dev_confirm is None else (*ROUTES, *heard, *played)
     return Router(
         BASE_PATH,
         route_handlers=[*options_of(routes), *routes],
@@ -91,9 +101,7 @@ def _middleware(config: HttpConfig) -> list[Any]:
     gate = DefineMiddleware(Gate, verifier=verifier_of(config))
     if config.rate_limit_per_minute <= 0:
         return [gate]
-    limit = RateLimitConfig(
-        rate_limit=("minute", config.rate_limit_per_minute), exclude=[r"^/health/", r"^/metrics$"]
-    )
+    limit = RateLimitConfig(rate_limit=("minute", config.rate_limit_per_minute), exclude=list(UNLIMITED))
     return [limit.middleware, gate]
 
 

@@ -28,6 +28,7 @@ from adapters.http.views.money import (
 )
 from adapters.http.views.purchases import order_view, progress_view, receipt_view
 from adapters.http.views.refunds import canceled_order_view, canceled_view, quote_view, refund_view
+from adapters.http.views.rooms import RoomTokenView
 from adapters.http.views.seats import booking_view, session_view
 from adapters.http.views.transfers import transfer_view
 from adapters.http.views.waitlist import place_view, waitlist_entry_view
@@ -322,6 +323,12 @@ attendance = attendance_view(
 )
 calendar = CalendarView([calendar_item_view(_item)])
 _SECRET = "hT0YJ8xkzO7n1bq3mG5sVw2LcR9aEdUf4iPpXjK6oQM"  # noqa: S105 - an example opens nothing
+room_token = RoomTokenView(
+    token="eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIuLi4ifQ.c2lnbmF0dXJl",  # noqa: S106 - an example opens nothing
+    url="wss://rooms.example.com",
+    room=f"estuary-session-{_slot.id}",
+    expires_at=AT + timedelta(days=3, hours=1, minutes=15),
+)
 feed = FeedView(url=f"https://api.example.com/api/v1/calendar.ics?token={_SECRET}", token=_SECRET)
 icalendar_file = icalendar(Feed(practitioner=_practitioner, items=(_item,), at=AT)).decode()
 _waited_for = WaitlistEntry(

@@ -211,3 +211,21 @@ class PayoutUnderWay(Conflict):
     """The seat's earnings are in a payout that is not settled yet; once it is, they can be taken back."""
 
     code = "payout_under_way"
+
+
+class RoomClosed(Conflict):
+    """The session's room is not open now: too early, too late, or the session is not to come any more."""
+
+    code = "room_closed"
+
+
+class NoRoom(Conflict):
+    """The session takes place in person."""
+
+    code = "no_room"
+
+
+class RoomsNotConfigured(Conflict):
+    """The marketplace has no room service."""
+
+    code = "rooms_not_configured"

@@ -1,5 +1,6 @@
 """What a session makes of an event in its room: it may start it, complete it, or end its review."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from attrs import evolve
@@ -35,6 +36,25 @@ def hear(
     told = evolve(view, room_events=(*view.room_events, event))
     moved = _moved(told, event, room_opens=room_opens, now=now, new_id=new_id)
     return evolve(moved, changes=evolve(moved.changes, room_events=(event,)))
+
+
+def complete_as_told(
+    view: DeliveryView,
+    told: Sequence[RoomEvent],
+    *,
+    room_opens: timedelta,
+    now: datetime,
+    new_id: IdSource,
+) -> Delivered:
+    """Complete a session that is over, as the platform, with what its room told when it was asked.
+
+    What is told is kept in the same commit; known events are not kept again. Raises as `complete` does.
+    """
+    known = {event.id for event in view.room_events}
+    fresh = tuple(event for event in told if event.id not in known)
+    heard = evolve(view, room_events=(*view.room_events, *fresh))
+    done = complete(heard, now=now, new_id=new_id, by=CompletedBy.PLATFORM, room_opens=room_opens)
+    return evolve(done, changes=evolve(done.changes, room_events=fresh))
 
 
 def _moved(

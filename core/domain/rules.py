@@ -32,6 +32,8 @@ class Rules:
     minimum_payout_cents: int = 0
     minimum_charge_cents: int = 50
     room_opens_minutes: int = ROOM_OPENS // timedelta(minutes=1)
+    room_closes_minutes: int = 15
+    room_answer_minutes: int = 10
 
     @property
     def earnings_hold(self) -> timedelta:
@@ -47,6 +49,16 @@ class Rules:
     def room_opens(self) -> timedelta:
         """How long before a session's start presence in its room counts."""
         return timedelta(minutes=self.room_opens_minutes)
+
+    @property
+    def room_closes(self) -> timedelta:
+        """How long after a session's end its room may still be entered."""
+        return timedelta(minutes=self.room_closes_minutes)
+
+    @property
+    def room_answer(self) -> timedelta:
+        """How long a session that is over waits for its room service to tell who is in the room."""
+        return timedelta(minutes=self.room_answer_minutes)
 
     @property
     def waitlist_hold(self) -> timedelta:

@@ -21,7 +21,7 @@ async def start_session(
     session_id: SessionId, *, actor: Actor | None, ports: Ports, claim: Claim[ServiceSession] | None = None
 ) -> ServiceSession:
     """Start a session, as its practitioner or an admin (or the platform itself, with no actor)."""
-    return await _move(
+    return await move_session(
         session_id,
         lambda view: start(view, now=ports.clock.now(), new_id=ports.ids),
         actor=actor,
@@ -38,7 +38,7 @@ async def complete_session(
     Where customers came and the practitioner never did, only an admin completes it: the platform
     leaves it for review, its practitioner gets PractitionerAbsent.
     """
-    return await _move(
+    return await move_session(
         session_id,
         lambda view: complete(
             view,
@@ -59,14 +59,16 @@ def _completed_by(actor: Actor | None) -> CompletedBy:
     return CompletedBy.ADMIN if actor.is_admin else CompletedBy.PRACTITIONER
 
 
-async def _move(
+async def move_session(
     session_id: SessionId,
     decide: Decision,
     *,
     actor: Actor | None,
     ports: Ports,
-    claim: Claim[ServiceSession] | None,
+    claim: Claim[ServiceSession] | None = None,
 ) -> ServiceSession:
+    """Commit what is decided about a session; see `start_session` for who may."""
+
     async def attempt() -> ServiceSession:
         view = await ports.store.load_delivery(session_id)
         if view is None:

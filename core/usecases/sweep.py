@@ -17,7 +17,7 @@ from core.domain.payouts import release
 from core.usecases.attempts import retrying
 from core.usecases.checkout import give_up_payment, resolve_payment
 from core.usecases.context import Ports
-from core.usecases.deliver import complete_session
+from core.usecases.end_session import end_session
 from core.usecases.expire import look_at_expiry
 from core.usecases.lines import advance_line, lapse_offer
 from core.usecases.outbox import never
@@ -65,9 +65,10 @@ async def sweep(
 
     In order: holders of packages are warned, and packages expire; undecided payments, refunds and
     payouts are looked up at the gateway; unpaid orders past their hold lapse; sessions past their end
-    complete, or are left for review where the practitioner never came; earnings past their hold
-    become available; offers of waitlists past their time lapse and free seats are offered on; old
-    idempotency keys are forgotten. Once `stopping` says so no further item is begun.
+    complete, once their room service was asked who is there, or are left for review where the
+    practitioner never came; earnings past their hold become available; offers of waitlists past their
+    time lapse and free seats are offered on; old idempotency keys are forgotten. Once `stopping` says
+    so no further item is begun.
     """
     if at is not None:
         ports = evolve(ports, clock=_Fixed(at, ports))
@@ -77,7 +78,7 @@ async def sweep(
     for_review: list[UUID] = []
 
     async def complete(session_id: UUID) -> None:
-        session = await complete_session(SessionId(session_id), actor=None, ports=ports)
+        session = await end_session(SessionId(session_id), ports=ports)
         if session.needs_review:
             for_review.append(session.id)
 

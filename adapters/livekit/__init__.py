@@ -1,0 +1,1 @@
+"""Online rooms through LiveKit."""
