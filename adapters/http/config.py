@@ -23,10 +23,10 @@ class HttpConfig:
     """Exactly one of `jwt_secret` and `jwt_jwks` (a file's path or an http(s) URL) is needed.
 
     `dev_confirm` plays the customer of a fake gateway, by its reference, and `dev_dispute` their bank;
-    with the former the development routes exist. `room_events` reads a webhook of the room service from its raw body, its
-    `Authorization` and the time, or raises Unproven; without it that route does not exist. `close` runs
-    when the server stops. `rate_limit_per_minute` counts requests per client address in one process, 0
-    does not count. `hsts_seconds` is for deployments behind TLS.
+    with the former the development routes exist. `room_events` reads a webhook of the room service from
+    its raw body, its `Authorization` and the time, or raises Unproven; without it that route does not
+    exist. `close` runs when the server stops. `rate_limit_per_minute` counts requests per client address
+    in one process, 0 does not count. `hsts_seconds` is for deployments behind TLS.
     Raises ValueError, in one line, for a combination that cannot stand.
     """
 
