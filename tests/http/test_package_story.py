@@ -131,3 +131,34 @@ async def test_a_completed_booking_tells_when_its_session_ended(market: Market) 
     assert booking["completed_at"] is not None
     assert booking["computed_start_time"] == booking["start_time"] == booking["service_session"]["start_time"]
     assert booking["completed_at"].endswith("Z")
+
+
+async def test_a_seat_of_a_mixed_package_goes_into_a_workshop_and_earns_its_own_share(market: Market) -> None:
+    hour = await market.offer(price_cents=10_000)
+    circle = await market.offer(service_type="workshop", price_cents=5000, max_participants=6)
+    mixed = await market.offer(
+        service_type="package",
+        price_cents=36_000,
+        session_pricing="proportional",
+        components=[{"service_id": hour, "quantity": 3}, {"service_id": circle, "quantity": 2}],
+    )
+    receipt = await market.buy(mixed)
+    assert [9000] * 3 + [4500] * 2 == [b["session_value_cents"] for b in receipt["bookings"]]
+    seat = next(b for b in receipt["bookings"] if b["service_id"] == circle)
+    placeholder, evening = seat["service_session"]["id"], await market.offer_session(circle, days=2)
+
+    scheduled = await market.post(f"/bookings/{seat['id']}/schedule", {"session_id": evening}, by=market.bea)
+    assert (200, evening) == (scheduled.status_code, scheduled.json()["service_session"]["id"])
+    assert 404 == (await market.get(f"/sessions/{placeholder}", market.bea)).status_code
+    assert 1 == (await market.get(f"/sessions/{evening}")).json()["current_participants"]
+
+    market.clock.advance(timedelta(days=2, hours=1))
+    await market.post(f"/sessions/{evening}/complete", by=market.ana)
+    (earned,) = (await market.get("/earnings", market.ana)).json()["items"]
+    assert (seat["id"], "pending", 4500, 675, 3825) == (
+        earned["booking_id"],
+        earned["status"],
+        earned["gross_amount_cents"],
+        earned["commission_amount_cents"],
+        earned["net_amount_cents"],
+    )
