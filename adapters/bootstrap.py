@@ -15,6 +15,7 @@ from core.usecases.context import Ports
 from ports.errors import Unavailable
 from ports.payments import PaymentGateway
 from ports.store import Store
+from ports.webhooks import WebhookReader
 
 SCHEMES: Final = "sqlite:///FILE, postgresql://…, mongodb://… or memory://"
 
@@ -154,6 +155,18 @@ def _open_stripe(settings: Settings) -> PaymentGateway:
     )
 
 
+def _stripe_webhooks(settings: Settings) -> WebhookReader | None:
+    from adapters.stripe.webhook import StripeWebhooks, moves_real_money
+
+    key = settings.stripe_api_key
+    if settings.payments != "stripe" or key is None or not settings.stripe_webhook_secret:
+        return None
+    return StripeWebhooks(
+        secrets=tuple(secret.get_secret_value() for secret in settings.stripe_webhook_secret),
+        livemode=moves_real_money(key.get_secret_value()),
+    )
+
+
 async def prepare_store(settings: Settings) -> None:
     """Prove that the store can be served, and make a new SQLite file ready first.
 
@@ -215,5 +228,6 @@ def _http_app(ports: Ports, settings: Settings) -> Any:
             jwt_audience=settings.jwt_audience,
             cors_origins=settings.cors_origins,
             dev_confirm=gateway.confirm if isinstance(gateway, FakeGateway) else None,
+            stripe_webhooks=_stripe_webhooks(settings),
         ),
     )

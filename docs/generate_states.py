@@ -8,6 +8,7 @@ from core.domain.statuses import (
     TABLES,
     BookingStatus,
     EarningsStatus,
+    InboxStatus,
     Moves,
     OrderStatus,
     PaymentStatus,
@@ -73,6 +74,11 @@ SENTENCES: Mapping[type[StrEnum], Mapping[str, str]] = {
         "decline": "The customer does not want the offered seat; it passes on.",
         "lapse": "The offer's time has passed; the seat passes on.",
         "close": "The session has begun, is over or was called off.",
+    },
+    InboxStatus: {
+        "apply": "What it is about was read at the gateway, and settled by that.",
+        "park": "It names nothing of ours, or contradicts the books: somebody has to look at it.",
+        "ignore": "Nothing of ours follows from it.",
     },
 }
 """What each move means to people."""

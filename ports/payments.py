@@ -4,11 +4,14 @@ Implementations never raise for a decline, a time-out or an outage: those are ou
 again with the same key must not do anything twice.
 """
 
+from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Protocol
 
 from core.domain.gateway import (
     ChargeOutcome,
     ChargeRequest,
+    GatewayMovement,
     RefundOutcome,
     RefundRequest,
     TransferOutcome,
@@ -45,6 +48,14 @@ class PaymentGateway(Protocol):
 
     async def find_transfer(self, *, idempotency_key: str, ref: str | None) -> TransferOutcome:
         """The present truth about a transfer; `Absent` only with proof."""
+        ...
+
+    def movements(self, *, since: datetime | None) -> AsyncIterator[GatewayMovement]:
+        """Every charge, refund and transfer that was made with keys of ours, as it stands now.
+
+        At least those made from `since` on; older ones may be among them. In any order. Raises
+        Unavailable when the list cannot be read to its end.
+        """
         ...
 
     async def close(self) -> None:

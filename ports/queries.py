@@ -20,6 +20,7 @@ from core.domain.credits import CreditAccount
 from core.domain.earnings import Earnings, Payout
 from core.domain.ids import (
     BookingId,
+    InboxId,
     OrderId,
     PaymentId,
     RefundId,
@@ -28,10 +29,11 @@ from core.domain.ids import (
     UserId,
     WaitlistId,
 )
+from core.domain.inbox import InboxItem
 from core.domain.ledger import JournalEntry, PostingType
 from core.domain.orders import Order, OrderType, Payment, Refund
 from core.domain.sessions import ServiceSession
-from core.domain.statuses import EarningsStatus, OrderStatus, WaitlistStatus
+from core.domain.statuses import EarningsStatus, InboxStatus, OrderStatus, WaitlistStatus
 from core.domain.waitlist import WaitlistEntry
 
 T_co = TypeVar("T_co", covariant=True)
@@ -200,6 +202,11 @@ class Queries(Protocol):
         self, page: Page, *, user_id: UserId, status: WaitlistStatus | None = None
     ) -> Items[Place]:
         """A user's places in lines, newest first."""
+        ...
+
+    async def inbox_item(self, item_id: InboxId) -> InboxItem | None: ...
+    async def inbox_items(self, page: Page, *, status: InboxStatus | None = None) -> Items[InboxItem]:
+        """What webhooks told, newest first; with a status those alone."""
         ...
 
     async def payment(self, payment_id: PaymentId) -> Payment | None: ...

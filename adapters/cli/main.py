@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from adapters.cli import config, demo, ledger, serve, store, token, work
+from adapters.cli import config, demo, ledger, payments, serve, store, token, work
 from adapters.cli.console import UNUSABLE, CannotRun, tell
 from adapters.settings import BadSettings
 from core.domain.errors import DomainError
@@ -42,6 +42,7 @@ for group in (serve, work, token, config, demo):
     group.add_to(app)
 app.add_typer(store.app, name="store")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(payments.app, name="payments")
 
 
 def main() -> None:

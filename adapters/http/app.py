@@ -20,7 +20,7 @@ from adapters.http.envelope import Envelope
 from adapters.http.options import options_of
 from adapters.http.queries import require_plain_query
 from adapters.http.requests import ApiRequest
-from adapters.http.resources import ROUTES, development, development_rooms, health
+from adapters.http.resources import ROUTES, development, development_rooms, health, webhooks
 from adapters.http.traffic import Traffic
 from core.usecases.context import Ports
 
@@ -71,7 +71,8 @@ def create_app(ports: Ports, config: HttpConfig) -> Litestar:
 
 def _api(config: HttpConfig) -> Router:
     played = (*development.ROUTES, *development_rooms.ROUTES)
-    routes = ROUTES if config.dev_confirm is None else (*ROUTES, *played)
+    told = () if config.stripe_webhooks is None else webhooks.ROUTES
+    routes = (*ROUTES, *told) if config.dev_confirm is None else (*ROUTES, *told, *played)
     return Router(
         BASE_PATH,
         route_handlers=[*options_of(routes), *routes],
@@ -86,7 +87,8 @@ def _middleware(config: HttpConfig) -> list[Any]:
     if config.rate_limit_per_minute <= 0:
         return [gate]
     limit = RateLimitConfig(
-        rate_limit=("minute", config.rate_limit_per_minute), exclude=[r"^/health/", r"^/metrics$"]
+        rate_limit=("minute", config.rate_limit_per_minute),
+        exclude=[r"^/health/", r"^/metrics$", rf"^{BASE_PATH}/webhooks/"],
     )
     return [limit.middleware, gate]
 

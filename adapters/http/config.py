@@ -6,6 +6,7 @@ from typing import Final
 from attrs import field, frozen
 
 from core.domain.gateway import ChargeOutcome
+from ports.webhooks import WebhookReader
 
 MINIMUM_SECRET_BYTES: Final = 32
 """A shared secret shorter than the hash it feeds can be searched for (RFC 7518, 3.2)."""
@@ -16,8 +17,9 @@ class HttpConfig:
     """Exactly one of `jwt_secret` and `jwt_jwks` (a file's path or an http(s) URL) is needed.
 
     `dev_confirm` plays the customer of a fake gateway, by its reference; with it the development
-    routes exist. `close` runs when the server stops. `rate_limit_per_minute` counts requests per
-    client address in one process, 0 does not count. `hsts_seconds` is for deployments behind TLS.
+    routes exist. With `stripe_webhooks` Stripe may tell what happened. `close` runs when the server
+    stops. `rate_limit_per_minute` counts requests per client address in one process, 0 does not count.
+    `hsts_seconds` is for deployments behind TLS.
     Raises ValueError, in one line, for a combination that cannot stand.
     """
 
@@ -36,6 +38,7 @@ class HttpConfig:
     hsts_seconds: int = 0
     docs_enabled: bool = True
     dev_confirm: Callable[[str], Awaitable[ChargeOutcome]] | None = field(default=None, repr=False)
+    stripe_webhooks: WebhookReader | None = field(default=None, repr=False)
     close: Callable[[], Awaitable[None]] | None = field(default=None, repr=False)
 
     def __attrs_post_init__(self) -> None:

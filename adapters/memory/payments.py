@@ -6,7 +6,8 @@ KeyReused, for that is a defect of the caller and never an outcome. Faults are s
 """
 
 from asyncio import sleep
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -19,6 +20,7 @@ from adapters.memory.cards import (
     charge_outcome,
     declined,
     judged_card,
+    listed,
     movement_outcome,
     ref_of,
 )
@@ -26,6 +28,7 @@ from adapters.memory.movements import Fault, Movement, MovementKind, MovementSta
 from core.domain.gateway import (
     ChargeOutcome,
     ChargeRequest,
+    GatewayMovement,
     RefundOutcome,
     RefundRequest,
     TransferOutcome,
@@ -101,6 +104,13 @@ class FakeGateway:
             await self._look_up(Operation.FIND_TRANSFER, MovementKind.TRANSFER, idempotency_key, ref)
         )
 
+    async def movements(self, *, since: datetime | None) -> AsyncIterator[GatewayMovement]:
+        """Everything, whatever its age: this gateway keeps no times."""
+        del since
+        for kind in MovementKind:
+            for movement in self._book.movements(kind):
+                yield listed(movement)
+
     async def close(self) -> None:
         self._book.close()
 
@@ -121,6 +131,15 @@ class FakeGateway:
                 movement = self._book.find(kind, key=None, ref=ref)
                 if movement is not None and movement.status in OPEN and status not in OPEN:
                     return self._written(evolve(movement, status=status, code=code))
+        raise KeyError(ref)
+
+    def take_back(self, ref: str) -> Movement:
+        """Undo a refund or transfer that has succeeded, as banks and people do. KeyError for any other."""
+        with self._book.at_once():
+            for kind in (MovementKind.REFUND, MovementKind.TRANSFER):
+                movement = self._book.find(kind, key=None, ref=ref)
+                if movement is not None and movement.status is MovementStatus.SUCCEEDED:
+                    return self._written(declined(movement, FAILURE_CODES[kind]))
         raise KeyError(ref)
 
     def script(self, operation: Operation, *faults: Fault) -> None:

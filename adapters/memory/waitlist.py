@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from adapters.memory.inbox import MemoryInbox
 from adapters.memory.pages import created, page_of, place
-from adapters.memory.queries import MemoryQueries
 from adapters.memory.tables import ALL
 from core.domain.ids import SessionId, UserId, WaitlistId
 from core.domain.sessions import OPEN_STATUSES, ServiceSession
@@ -14,7 +14,7 @@ from core.domain.waitlist import WaitlistEntry
 from ports.queries import Items, Page, Place
 
 
-class MemoryWaitlist(MemoryQueries):
+class MemoryWaitlist(MemoryInbox):
     """What `ports.store.Store` tells of waitlists."""
 
     async def load_place(self, session_id: SessionId, user_id: UserId) -> PlaceView | None:

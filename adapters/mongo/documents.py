@@ -23,6 +23,7 @@ from core.domain.credits import CreditAccount
 from core.domain.earnings import Earnings, Payout
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
+from core.domain.inbox import InboxItem
 from core.domain.ledger import JournalEntry
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
@@ -55,6 +56,7 @@ RECORDS: Final[Mapping[Kind, type[Any]]] = {
     Kind.ROOM_EVENT: RoomEvent,
     Kind.IDEMPOTENCY: IdempotencyRecord,
     Kind.WAITLIST: WaitlistEntry,
+    Kind.INBOX: InboxItem,
 }
 
 COLLECTIONS: Final[Mapping[type[Any], str]] = {
@@ -73,6 +75,7 @@ COLLECTIONS: Final[Mapping[type[Any], str]] = {
     RoomEvent: "room_events",
     IdempotencyRecord: "idempotency",
     WaitlistEntry: "waitlist",
+    InboxItem: "inbox",
 }
 
 COUNTERS: Final[Mapping[type[Any], frozenset[str]]] = {

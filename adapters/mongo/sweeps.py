@@ -17,9 +17,10 @@ from core.domain.earnings import Earnings, Payout
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
 from core.domain.ids import EventId
+from core.domain.inbox import InboxItem
 from core.domain.orders import Order, Payment, Refund
 from core.domain.sessions import OPEN_STATUSES, ServiceSession
-from core.domain.statuses import EarningsStatus, OrderStatus, RefundStatus, WaitlistStatus
+from core.domain.statuses import EarningsStatus, InboxStatus, OrderStatus, RefundStatus, WaitlistStatus
 from core.domain.waitlist import WaitlistEntry
 from ports.store import DueKind, Kind, StoredRecord
 
@@ -61,6 +62,7 @@ DUE: Final[Mapping[DueKind, Due]] = {
     DueKind.REFUNDS: Due(Refund, {"status": RefundStatus.PENDING.value}, "updated_at"),
     DueKind.PAYOUTS: Due(Payout, {"status": one_of(OPEN_PAYOUTS)}, "updated_at"),
     DueKind.OFFERS: Due(WaitlistEntry, {"status": WaitlistStatus.OFFERED.value}, "offer_expires_at"),
+    DueKind.INBOX: Due(InboxItem, {"status": InboxStatus.WAITING.value}, "next_try_at"),
     DueKind.LINES: DueLine(ServiceSession, WAITED_FOR, "start_time"),
 }
 

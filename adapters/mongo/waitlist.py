@@ -3,8 +3,9 @@
 from typing import Any, Final
 
 from adapters.mongo.documents import COLLECTIONS, Document, to_record
+from adapters.mongo.inbox import Inbox
 from adapters.mongo.indexes import OCCUPIED, one_of
-from adapters.mongo.lists import OLDEST_FIRST, Lists
+from adapters.mongo.lists import OLDEST_FIRST
 from adapters.mongo.lookups import WITH_SESSION, Stage
 from adapters.mongo.pages import ASCENDING, after, both, only, order_by, page_of
 from core.domain.bookings import Booking
@@ -36,7 +37,7 @@ WITH_THOSE_AHEAD: Final[Stage] = {
 """Put into `ahead` how many wait in the same line before us; nothing where nobody does."""
 
 
-class Waitlists(Lists):
+class Waitlists(Inbox):
     """What `ports.store.Store` tells of waitlists."""
 
     async def load_place(self, session_id: SessionId, user_id: UserId) -> PlaceView | None:

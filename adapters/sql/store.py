@@ -11,6 +11,7 @@ from adapters.sql import loads, scans, schema, sweeps
 from adapters.sql.commit import apply, overlap
 from adapters.sql.engine import Engine
 from adapters.sql.errors import TimeTaken
+from adapters.sql.inbox import SqlInbox
 from adapters.sql.postgres import PostgresEngine
 from adapters.sql.queries import SqlQueries
 from adapters.sql.sqlite import SqliteEngine
@@ -44,7 +45,7 @@ from core.domain.views import (
 from ports.store import DueKind, Kind, StoredRecord
 
 
-class SqlStore(SqlWaitlist, SqlQueries):
+class SqlStore(SqlWaitlist, SqlInbox, SqlQueries):
     """Everything in one database. `open` makes one; nothing is connected before the first call."""
 
     @classmethod

@@ -12,6 +12,7 @@ from core.domain.earnings import Earnings, Payout
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
 from core.domain.ids import SessionId, UserId
+from core.domain.inbox import InboxItem
 from core.domain.ledger import HeadMove, JournalEntry
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
@@ -31,6 +32,7 @@ Record = (
     | Payout
     | IdempotencyRecord
     | WaitlistEntry
+    | InboxItem
 )
 """A row that is inserted at version 1 and updated only from the version before."""
 

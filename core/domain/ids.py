@@ -18,6 +18,7 @@ WaitlistId = NewType("WaitlistId", UUID)
 EntryId = NewType("EntryId", UUID)
 PostingId = NewType("PostingId", UUID)
 EventId = NewType("EventId", UUID)
+InboxId = NewType("InboxId", UUID)
 
 IdSource = Callable[[], UUID]
 """Hands out a fresh identifier at each call; decisions take one, so they stay repeatable."""

@@ -92,12 +92,21 @@ class WaitlistStatus(StrEnum):
     CLOSED = "closed"
 
 
+class InboxStatus(StrEnum):
+    """Life of what a webhook told; only the first is still to be applied."""
+
+    WAITING = "waiting"
+    APPLIED = "applied"
+    PARKED = "parked"
+    IGNORED = "ignored"
+
+
 Moves = Mapping[StrEnum, Mapping[str, StrEnum]]
 """For each status, the moves it allows and where each leads."""
 
 _B, _S, _O, _P = BookingStatus, SessionStatus, OrderStatus, PaymentStatus
 _R, _E, _T = RefundStatus, EarningsStatus, PayoutStatus
-_W = WaitlistStatus
+_W, _I = WaitlistStatus, InboxStatus
 
 BOOKING_MOVES: Final[Moves] = {
     _B.DRAFT: {"hold": _B.PENDING_PAYMENT, "confirm": _B.CONFIRMED, "cancel": _B.CANCELED},
@@ -192,6 +201,13 @@ WAITLIST_MOVES: Final[Moves] = {
     _W.CLOSED: {},
 }
 
+INBOX_MOVES: Final[Moves] = {
+    _I.WAITING: {"apply": _I.APPLIED, "park": _I.PARKED, "ignore": _I.IGNORED},
+    _I.APPLIED: {},
+    _I.PARKED: {},
+    _I.IGNORED: {},
+}
+
 TABLES: Final[Mapping[type[StrEnum], tuple[str, Moves]]] = {
     BookingStatus: ("booking", BOOKING_MOVES),
     SessionStatus: ("session", SESSION_MOVES),
@@ -201,6 +217,7 @@ TABLES: Final[Mapping[type[StrEnum], tuple[str, Moves]]] = {
     EarningsStatus: ("earnings", EARNINGS_MOVES),
     PayoutStatus: ("payout", PAYOUT_MOVES),
     WaitlistStatus: ("waitlist entry", WAITLIST_MOVES),
+    InboxStatus: ("inbox item", INBOX_MOVES),
 }
 
 _Status = TypeVar("_Status", bound=StrEnum)

@@ -9,6 +9,7 @@ from core.domain.statuses import (
     TABLES,
     BookingStatus,
     EarningsStatus,
+    InboxStatus,
     OrderStatus,
     PaymentStatus,
     PayoutStatus,
@@ -132,6 +133,7 @@ BOOK = {
     PayoutStatus: """
         pending > in_transit paid failed
         in_transit > paid failed""",
+    InboxStatus: "waiting > applied parked ignored",
     WaitlistStatus: """
         waiting > offered left closed
         offered > accepted declined lapsed closed""",

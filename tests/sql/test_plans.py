@@ -15,7 +15,7 @@ from adapters.sql.tables import metadata
 from core.domain.calendar import Span
 from core.domain.catalogue import ServiceType
 from core.domain.ids import BookingId, OrderId, PaymentId, PayoutId, RefundId, ServiceId, SessionId, UserId
-from core.domain.statuses import EarningsStatus, OrderStatus
+from core.domain.statuses import EarningsStatus, InboxStatus, OrderStatus
 from ports.queries import Cursor, Page
 from ports.store import DueKind
 from tests.builders import NOW, new_id
@@ -118,6 +118,12 @@ INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
     "due refunds": (lambda s: s.due(DueKind.REFUNDS, NOW, 9), ("ix_refunds_open",)),
     "due payouts": (lambda s: s.due(DueKind.PAYOUTS, NOW, 9), ("ix_payouts_open",)),
     "due offers": (lambda s: s.due(DueKind.OFFERS, NOW, 9), ("ix_waitlist_offers",)),
+    "due notices": (lambda s: s.due(DueKind.INBOX, NOW, 9), ("ix_inbox_waiting",)),
+    "inbox": (lambda s: s.inbox_items(PAGE), ("ix_inbox_time",)),
+    "parked notices": (
+        lambda s: s.inbox_items(PAGE, status=InboxStatus.PARKED),
+        ("ix_inbox_status",),
+    ),
     "due lines": (lambda s: s.due(DueKind.LINES, NOW, 9), ("ix_sessions_waited_for",)),
     "a line": (lambda s: s.line(PAGE, session_id=SESSION), ("ix_waitlist_line",)),
     "places of a user": (lambda s: s.places(PAGE, user_id=USER), ("ix_waitlist_user", "ix_waitlist_line")),

@@ -23,6 +23,7 @@ from adapters.memory.testing.due import DueItems, Outbox, Requests
 from adapters.memory.testing.earnings_listing import EarningsLists
 from adapters.memory.testing.expiry_races import ExpiryRaces
 from adapters.memory.testing.guards import CreditGuards, HeadGuards, SeatGuards
+from adapters.memory.testing.inbox_reading import InboxReads
 from adapters.memory.testing.listing import CatalogueLists, OrderLists, SeatLists
 from adapters.memory.testing.loading import CheckoutLoads, OrderLoads
 from adapters.memory.testing.reports import Balances, Transactions
@@ -70,5 +71,5 @@ class Packages(ExpiryRaces, ChangingHands):
     """What becomes of packages that run out or are given away."""
 
 
-class StoreContract(Commits, Reads, Lists, Reports, Waitlists, Packages, Availabilities, Rooms):
+class StoreContract(Commits, Reads, Lists, Reports, Waitlists, Packages, Availabilities, Rooms, InboxReads):
     """Everything that every store promises."""

@@ -1,6 +1,7 @@
 """A record of every kind with every field filled, and its next version with every field changed that may."""
 
 from adapters.memory.testing import examples_of_money as money
+from adapters.memory.testing import examples_of_notices as notices
 from adapters.memory.testing import examples_of_sales as sales
 from adapters.memory.testing.example import Example
 
@@ -10,4 +11,4 @@ def examples() -> dict[str, Example]:
     catalogue = (sales.practitioner, sales.service, sales.session)
     bought = (sales.order, sales.booking, money.payment, money.refund)
     owed = (money.earnings, money.payout, money.idempotency)
-    return {maker.__name__: maker() for maker in (*catalogue, *bought, *owed, sales.waitlist)}
+    return {maker.__name__: maker() for maker in (*catalogue, *bought, *owed, sales.waitlist, notices.inbox)}

@@ -16,8 +16,9 @@ its auto mode.
 """
 
 from adapters.memory.testing.charges import Charges
+from adapters.memory.testing.movements_listing import Movements
 from adapters.memory.testing.transfers import Refunds, Transfers
 
 
-class PaymentsContract(Charges, Refunds, Transfers):
+class PaymentsContract(Charges, Refunds, Transfers, Movements):
     """Everything that every gateway promises."""

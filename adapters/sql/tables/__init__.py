@@ -2,6 +2,7 @@
 
 from adapters.sql.tables.catalogue import practitioners, services, sessions
 from adapters.sql.tables.columns import metadata
+from adapters.sql.tables.inbox import inbox
 from adapters.sql.tables.ledger import earnings, entries, events, payouts, postings, requests
 from adapters.sql.tables.purchases import bookings, credit_accounts, orders, payments, refunds
 from adapters.sql.tables.rooms import room_events
@@ -13,6 +14,7 @@ __all__ = [
     "earnings",
     "entries",
     "events",
+    "inbox",
     "metadata",
     "orders",
     "payments",

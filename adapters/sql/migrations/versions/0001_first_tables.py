@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from adapters.sql.migrations.first import catalogue, ledger, purchases, rooms, rules, waitlist
+from adapters.sql.migrations.first import catalogue, inbox, ledger, purchases, rooms, rules, waitlist
 
 revision = "0001_first_tables"
 down_revision = None
@@ -12,6 +12,7 @@ depends_on = None
 TABLES = (
     "room_events",
     "waitlist",
+    "inbox",
     "idempotency_records",
     "events",
     "journal_postings",
@@ -36,6 +37,7 @@ def upgrade() -> None:
     ledger.create()
     rooms.create()
     waitlist.create()
+    inbox.create()
     rules.create()
 
 
