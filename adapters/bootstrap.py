@@ -23,6 +23,7 @@ from ports.payments import PaymentGateway
 from ports.rooms import RoomReport, RoomService
 from ports.senders import Sender
 from ports.store import Store
+from ports.webhooks import WebhookReader
 
 SCHEMES: Final = "sqlite:///FILE, postgresql://…, mongodb://… or memory://"
 
@@ -206,6 +207,18 @@ def _livekit_keys(settings: Settings) -> tuple[str, str]:
     return key.get_secret_value(), secret.get_secret_value()
 
 
+def _stripe_webhooks(settings: Settings) -> WebhookReader | None:
+    from adapters.stripe.webhook import StripeWebhooks, moves_real_money
+
+    key = settings.stripe_api_key
+    if settings.payments != "stripe" or key is None or not settings.stripe_webhook_secret:
+        return None
+    return StripeWebhooks(
+        secrets=tuple(secret.get_secret_value() for secret in settings.stripe_webhook_secret),
+        livemode=moves_real_money(key.get_secret_value()),
+    )
+
+
 async def prepare_store(settings: Settings) -> None:
     """Prove that the store can be served, and make a new SQLite file ready first.
 
@@ -269,5 +282,6 @@ def _http_app(ports: Ports, settings: Settings) -> Any:
             dev_confirm=gateway.confirm if isinstance(gateway, FakeGateway) else None,
             dev_dispute=gateway.dispute if isinstance(gateway, FakeGateway) else None,
             room_events=_room_events(settings),
+            stripe_webhooks=_stripe_webhooks(settings),
         ),
     )

@@ -44,6 +44,7 @@ def _listed(value: Any) -> Any:
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Cents = Annotated[int, Field(ge=0, le=MAX_CENTS)]
 Rate = Annotated[int, Field(ge=0, le=BPS)]
+SecretsSeparated = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_listed)]
 CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 
 
@@ -76,6 +77,7 @@ class Settings(BaseSettings):
     stripe_api_key: SecretStr | None = None
     stripe_api_base: str = Field(default="https://api.stripe.com", pattern="^https?://[^/]+$")
     stripe_payment_method_types: CommaSeparated = ()
+    stripe_webhook_secret: SecretsSeparated = ()
     payment_hold_minutes: int = Field(default=15, ge=1, le=60 * 24)
     payment_lookup_seconds: int = Field(default=15, ge=1, le=3600)
     waitlist_offer_minutes: int = Field(default=60, ge=1, le=60 * 24 * 7)
@@ -188,6 +190,7 @@ class Settings(BaseSettings):
         plain["stripe_api_key"] = None if self.stripe_api_key is None else HIDDEN
         plain["livekit_api_key"] = None if self.livekit_api_key is None else HIDDEN
         plain["livekit_api_secret"] = None if self.livekit_api_secret is None else HIDDEN
+        plain["stripe_webhook_secret"] = [HIDDEN for _ in self.stripe_webhook_secret]
         plain["minimum_charge_cents"] = self.rules.minimum_charge_cents
         return {f"{PREFIX}{name.upper()}": value for name, value in plain.items()}
 

@@ -10,6 +10,7 @@ from core.domain.statuses import (
     DispatchStatus,
     DisputeStatus,
     EarningsStatus,
+    InboxStatus,
     Moves,
     OrderStatus,
     PaymentStatus,
@@ -86,6 +87,11 @@ SENTENCES: Mapping[type[StrEnum], Mapping[str, str]] = {
         "park": "It was refused for good or failed too often; it waits for a person (`estuary outbox`).",
         "drop": "There is nobody left to send it to.",
         "retry": "A person asked for another round of attempts.",
+    },
+    InboxStatus: {
+        "apply": "What it is about was read at the gateway, and settled by that.",
+        "park": "It names nothing of ours, or contradicts the books: somebody has to look at it.",
+        "ignore": "Nothing of ours follows from it.",
     },
 }
 """What each move means to people."""

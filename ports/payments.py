@@ -4,12 +4,15 @@ Implementations never raise for a decline, a time-out or an outage: those are ou
 again with the same key must not do anything twice.
 """
 
+from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Protocol
 
 from core.domain.gateway import (
     ChargeOutcome,
     ChargeRequest,
     DisputeReport,
+    GatewayMovement,
     RefundOutcome,
     RefundRequest,
     TransferOutcome,
@@ -52,6 +55,14 @@ class PaymentGateway(Protocol):
         """The present truth about a dispute by the gateway's own name; None where there is no answer.
 
         Known refs come from the gateway itself, so that none of them is ever gone.
+        """
+        ...
+
+    def movements(self, *, since: datetime | None) -> AsyncIterator[GatewayMovement]:
+        """Every charge, refund and transfer that was made with keys of ours, as it stands now.
+
+        At least those made from `since` on; older ones may be among them. In any order. Raises
+        Unavailable when the list cannot be read to its end.
         """
         ...
 

@@ -22,6 +22,7 @@ from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.ids import (
     BookingId,
+    InboxId,
     OrderId,
     PaymentId,
     RefundId,
@@ -30,10 +31,11 @@ from core.domain.ids import (
     UserId,
     WaitlistId,
 )
+from core.domain.inbox import InboxItem
 from core.domain.ledger import JournalEntry, PostingType
 from core.domain.orders import Order, OrderType, Payment, Refund
 from core.domain.sessions import ServiceSession
-from core.domain.statuses import DisputeStatus, EarningsStatus, OrderStatus, WaitlistStatus
+from core.domain.statuses import DisputeStatus, EarningsStatus, InboxStatus, OrderStatus, WaitlistStatus
 from core.domain.waitlist import WaitlistEntry
 
 T_co = TypeVar("T_co", covariant=True)
@@ -233,6 +235,11 @@ class Queries(Protocol):
         self, page: Page, *, user_id: UserId, status: WaitlistStatus | None = None
     ) -> Items[Place]:
         """A user's places in lines, newest first."""
+        ...
+
+    async def inbox_item(self, item_id: InboxId) -> InboxItem | None: ...
+    async def inbox_items(self, page: Page, *, status: InboxStatus | None = None) -> Items[InboxItem]:
+        """What webhooks told, newest first; with a status those alone."""
         ...
 
     async def payment(self, payment_id: PaymentId) -> Payment | None: ...

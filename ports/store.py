@@ -32,6 +32,7 @@ from core.domain.ids import (
     SessionId,
     UserId,
 )
+from core.domain.inbox import InboxItem
 from core.domain.ledger import JournalEntry
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
@@ -72,6 +73,7 @@ class Kind(StrEnum):
     IDEMPOTENCY = "idempotency"
     WAITLIST = "waitlist"
     DISPUTE = "dispute"
+    INBOX = "inbox"
 
 
 StoredRecord = (
@@ -92,6 +94,7 @@ StoredRecord = (
     | IdempotencyRecord
     | WaitlistEntry
     | Dispute
+    | InboxItem
 )
 
 
@@ -107,13 +110,17 @@ class DueKind(StrEnum):
     EARNINGS = "earnings"
     """Pending and not frozen, `available_after` <= now. Ids of earnings, oldest first."""
     PAYMENTS = "payments"
-    """Created, processing or unknown, `updated_at` <= now. Ids of payments, oldest first."""
+    """Created, waiting for their customer, processing or unknown, `updated_at` <= now. Ids of payments,
+    oldest first.
+    """
     REFUNDS = "refunds"
     """Pending, `updated_at` <= now. Ids of refunds, oldest first."""
     PAYOUTS = "payouts"
     """Pending or in transit, `updated_at` <= now. Ids of payouts, oldest first."""
     OFFERS = "offers"
     """Offers of waitlists with `offer_expires_at` <= now. Ids of waitlist entries, oldest first."""
+    INBOX = "inbox"
+    """Notices that wait to be applied, `next_try_at` <= now. Ids of inbox items, earliest try first."""
     LINES = "lines"
     """Sessions in which somebody waits though a seat is unclaimed, `start_time` <= now, or the session
     takes no bookings any more. Ids of sessions, by start.

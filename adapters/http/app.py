@@ -28,6 +28,7 @@ from adapters.http.resources import (
     development_rooms,
     health,
     room_webhooks,
+    webhooks,
 )
 from adapters.http.traffic import Traffic
 from core.usecases.context import Ports
@@ -87,7 +88,9 @@ def _state(ports: Ports, config: HttpConfig, traffic: Traffic) -> State:
 def _api(config: HttpConfig) -> Router:
     played = (*development.ROUTES, *development_rooms.ROUTES, *development_disputes.ROUTES)
     heard = () if config.room_events is None else room_webhooks.ROUTES
-    routes = (*ROUTES, *heard) if config.dev_confirm is None else (*ROUTES, *heard, *played)
+    told = () if config.stripe_webhooks is None else webhooks.ROUTES
+    always = (*ROUTES, *heard, *told)
+    routes = always if config.dev_confirm is None else (*always, *played)
     return Router(
         BASE_PATH,
         route_handlers=[*options_of(routes), *routes],

@@ -9,6 +9,7 @@ from attrs import field, frozen
 from core.domain.gateway import ChargeOutcome, DisputeReport
 from core.domain.statuses import DisputeStatus
 from ports.rooms import RoomReport
+from ports.webhooks import WebhookReader
 
 MINIMUM_SECRET_BYTES: Final = 32
 """A shared secret shorter than the hash it feeds can be searched for (RFC 7518, 3.2)."""
@@ -25,8 +26,9 @@ class HttpConfig:
     `dev_confirm` plays the customer of a fake gateway, by its reference, and `dev_dispute` their bank;
     with the former the development routes exist. `room_events` reads a webhook of the room service from
     its raw body, its `Authorization` and the time, or raises Unproven; without it that route does not
-    exist. `close` runs when the server stops. `rate_limit_per_minute` counts requests per client address
-    in one process, 0 does not count. `hsts_seconds` is for deployments behind TLS.
+    exist. With `stripe_webhooks` Stripe may tell what happened. `close` runs when the server stops.
+    `rate_limit_per_minute` counts requests per client address in one process, 0 does not count.
+    `hsts_seconds` is for deployments behind TLS.
     Raises ValueError, in one line, for a combination that cannot stand.
     """
 
@@ -47,6 +49,7 @@ class HttpConfig:
     dev_confirm: Callable[[str], Awaitable[ChargeOutcome]] | None = field(default=None, repr=False)
     dev_dispute: PlayedDispute | None = field(default=None, repr=False)
     room_events: Callable[[bytes, str, datetime], RoomReport | None] | None = field(default=None, repr=False)
+    stripe_webhooks: WebhookReader | None = field(default=None, repr=False)
     close: Callable[[], Awaitable[None]] | None = field(default=None, repr=False)
 
     def __attrs_post_init__(self) -> None:

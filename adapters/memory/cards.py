@@ -11,6 +11,8 @@ from core.domain.gateway import (
     Canceled,
     ChargeOutcome,
     Declined,
+    GatewayKind,
+    GatewayMovement,
     Processing,
     RequiresAction,
     Succeeded,
@@ -111,3 +113,16 @@ def movement_outcome(movement: Movement | Unknown | None) -> TransferOutcome:
         case MovementStatus.DECLINED | MovementStatus.CANCELED:
             code = movement.code or "canceled"
             return Declined(ref=movement.ref, code=code, message=MESSAGES.get(code, "It was refused."))
+
+
+def listed(movement: Movement) -> GatewayMovement:
+    """A movement as an audit reads it."""
+    is_charge = movement.kind is MovementKind.CHARGE
+    return GatewayMovement(
+        kind=GatewayKind(movement.kind.value),
+        ref=movement.ref,
+        idempotency_key=movement.idempotency_key,
+        amount_cents=movement.amount_cents,
+        currency=movement.currency,
+        outcome=charge_outcome(movement) if is_charge else movement_outcome(movement),
+    )

@@ -6,7 +6,8 @@ KeyReused, for that is a defect of the caller and never an outcome. Faults are s
 """
 
 from asyncio import sleep
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -20,6 +21,7 @@ from adapters.memory.cards import (
     charge_outcome,
     declined,
     judged_card,
+    listed,
     movement_outcome,
     ref_of,
 )
@@ -28,6 +30,7 @@ from core.domain.gateway import (
     ChargeOutcome,
     ChargeRequest,
     DisputeReport,
+    GatewayMovement,
     RefundOutcome,
     RefundRequest,
     TransferOutcome,
@@ -109,6 +112,13 @@ class FakeGateway:
         found = await self._look_up(Operation.FIND_DISPUTE, MovementKind.DISPUTE, "", ref)
         return report_of(found) if isinstance(found, Movement) else None
 
+    async def movements(self, *, since: datetime | None) -> AsyncIterator[GatewayMovement]:
+        """Everything, whatever its age: this gateway keeps no times."""
+        del since
+        for kind in MovementKind:
+            for movement in self._book.movements(kind):
+                yield listed(movement)
+
     async def close(self) -> None:
         self._book.close()
 
@@ -142,6 +152,15 @@ class FakeGateway:
                 movement = self._book.find(kind, key=None, ref=ref)
                 if movement is not None and movement.status in OPEN and status not in OPEN:
                     return self._written(evolve(movement, status=status, code=code))
+        raise KeyError(ref)
+
+    def take_back(self, ref: str) -> Movement:
+        """Undo a refund or transfer that has succeeded, as banks and people do. KeyError for any other."""
+        with self._book.at_once():
+            for kind in (MovementKind.REFUND, MovementKind.TRANSFER):
+                movement = self._book.find(kind, key=None, ref=ref)
+                if movement is not None and movement.status is MovementStatus.SUCCEEDED:
+                    return self._written(declined(movement, FAILURE_CODES[kind]))
         raise KeyError(ref)
 
     def script(self, operation: Operation, *faults: Fault) -> None:

@@ -17,6 +17,7 @@ from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
+from core.domain.inbox import InboxItem
 from core.domain.ledger import JournalEntry
 from core.domain.orders import Order, Payment, Refund
 from core.domain.outbox import is_waiting
@@ -35,7 +36,12 @@ from core.domain.waitlist import WaitlistEntry
 from ports.store import DueKind, Kind
 
 OCCUPIED = (BookingStatus.CONFIRMED, BookingStatus.PENDING_PAYMENT)
-OPEN_PAYMENTS = (PaymentStatus.CREATED, PaymentStatus.PROCESSING, PaymentStatus.UNKNOWN)
+OPEN_PAYMENTS = (
+    PaymentStatus.CREATED,
+    PaymentStatus.REQUIRES_ACTION,
+    PaymentStatus.PROCESSING,
+    PaymentStatus.UNKNOWN,
+)
 OPEN_PAYOUTS = (PayoutStatus.PENDING, PayoutStatus.IN_TRANSIT)
 
 ALL = None
@@ -69,6 +75,7 @@ class Tables:
         self._lines()
         self._earnings()
         self._journal()
+        self._inbox()
         self.of: Mapping[type, Table[Any]] = {
             Practitioner: self.practitioners,
             Service: self.services,
@@ -87,6 +94,7 @@ class Tables:
             IdempotencyRecord: self.requests,
             WaitlistEntry: self.waitlist,
             Dispute: self.disputes,
+            InboxItem: self.inbox,
         }
         self.due: Mapping[DueKind, tuple[Table[Any], Index[Any]]] = {
             DueKind.SESSIONS: (self.sessions, self.running_sessions),
@@ -96,6 +104,7 @@ class Tables:
             DueKind.REFUNDS: (self.refunds, self.open_refunds),
             DueKind.PAYOUTS: (self.payouts, self.open_payouts),
             DueKind.OFFERS: (self.waitlist, self.open_offers),
+            DueKind.INBOX: (self.inbox, self.waiting_notices),
         }
         self.by_kind = {Kind(table.kind): table for table in self.of.values()}
 
@@ -268,6 +277,16 @@ class Tables:
             _key,
             uniques=(self.live_places,),
             indexes=(self.sessions_lines, self.users_places, self.open_offers),
+        )
+
+    def _inbox(self) -> None:
+        self.waiting_notices = Index[InboxItem](
+            lambda row: (ALL, row.next_try_at) if row.next_try_at is not None else None
+        )
+        self.notices_by_status = Index[InboxItem](lambda row: (row.status, row.received_at))
+        self.notices_by_time = Index[InboxItem](lambda row: (ALL, row.received_at))
+        self.inbox = Table[InboxItem](
+            Kind.INBOX, _key, indexes=(self.waiting_notices, self.notices_by_status, self.notices_by_time)
         )
 
     def _earnings(self) -> None:

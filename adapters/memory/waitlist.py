@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from adapters.memory.disputes import MemoryDisputes
+from adapters.memory.inbox import MemoryInbox
 from adapters.memory.pages import created, page_of, place
 from adapters.memory.tables import ALL
 from core.domain.ids import SessionId, UserId, WaitlistId
@@ -14,7 +15,7 @@ from core.domain.waitlist import WaitlistEntry
 from ports.queries import Items, Page, Place
 
 
-class MemoryWaitlist(MemoryDisputes):
+class MemoryWaitlist(MemoryDisputes, MemoryInbox):
     """What `ports.store.Store` tells of waitlists."""
 
     async def load_place(self, session_id: SessionId, user_id: UserId) -> PlaceView | None:

@@ -25,6 +25,7 @@ from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
+from core.domain.inbox import InboxItem
 from core.domain.ledger import JournalEntry
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
@@ -59,6 +60,7 @@ RECORDS: Final[Mapping[Kind, type[Any]]] = {
     Kind.IDEMPOTENCY: IdempotencyRecord,
     Kind.WAITLIST: WaitlistEntry,
     Kind.DISPUTE: Dispute,
+    Kind.INBOX: InboxItem,
 }
 
 COLLECTIONS: Final[Mapping[type[Any], str]] = {
@@ -79,6 +81,7 @@ COLLECTIONS: Final[Mapping[type[Any], str]] = {
     IdempotencyRecord: "idempotency",
     WaitlistEntry: "waitlist",
     Dispute: "disputes",
+    InboxItem: "inbox",
 }
 
 COUNTERS: Final[Mapping[type[Any], frozenset[str]]] = {

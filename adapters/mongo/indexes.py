@@ -20,6 +20,7 @@ from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
+from core.domain.inbox import InboxItem
 from core.domain.ledger import JournalEntry
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
@@ -28,6 +29,7 @@ from core.domain.statuses import (
     BookingStatus,
     DispatchStatus,
     EarningsStatus,
+    InboxStatus,
     OrderStatus,
     PaymentStatus,
     PayoutStatus,
@@ -39,7 +41,12 @@ from core.domain.waitlist import LIVE_STATUSES, WaitlistEntry
 OCCUPIED: Final = (BookingStatus.CONFIRMED, BookingStatus.PENDING_PAYMENT)
 """A booking in one of these takes a seat."""
 
-OPEN_PAYMENTS: Final = (PaymentStatus.CREATED, PaymentStatus.PROCESSING, PaymentStatus.UNKNOWN)
+OPEN_PAYMENTS: Final = (
+    PaymentStatus.CREATED,
+    PaymentStatus.REQUIRES_ACTION,
+    PaymentStatus.PROCESSING,
+    PaymentStatus.UNKNOWN,
+)
 OPEN_PAYOUTS: Final = (PayoutStatus.PENDING, PayoutStatus.IN_TRANSIT)
 
 
@@ -183,6 +190,11 @@ INDEXES: Final[Mapping[type[Any], tuple[IndexModel, ...]]] = {
         _index("line", "session_id", "status", "created_at", "_id"),
         _index("places_of_user", "user_id", "created_at", "_id"),
         _partial("offers_open", "offer_expires_at", "_id", where={"status": WaitlistStatus.OFFERED.value}),
+    ),
+    InboxItem: (
+        _partial("inbox_waiting", "next_try_at", "_id", where={"status": InboxStatus.WAITING.value}),
+        _index("inbox_by_status", "status", "received_at", "_id"),
+        _index("inbox_by_time", "received_at", "_id"),
     ),
 }
 """By the kind of record; accounts are only ever found by `_id`."""

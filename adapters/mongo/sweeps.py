@@ -14,9 +14,10 @@ from adapters.mongo.outbox import Outbox
 from adapters.mongo.pages import ASCENDING, order_by
 from core.domain.earnings import Earnings, Payout
 from core.domain.idempotency import IdempotencyRecord
+from core.domain.inbox import InboxItem
 from core.domain.orders import Order, Payment, Refund
 from core.domain.sessions import OPEN_STATUSES, ServiceSession
-from core.domain.statuses import OrderStatus, RefundStatus, WaitlistStatus
+from core.domain.statuses import InboxStatus, OrderStatus, RefundStatus, WaitlistStatus
 from core.domain.waitlist import WaitlistEntry
 from ports.store import DueKind, Kind, StoredRecord
 
@@ -58,6 +59,7 @@ DUE: Final[Mapping[DueKind, Due]] = {
     DueKind.REFUNDS: Due(Refund, {"status": RefundStatus.PENDING.value}, "updated_at"),
     DueKind.PAYOUTS: Due(Payout, {"status": one_of(OPEN_PAYOUTS)}, "updated_at"),
     DueKind.OFFERS: Due(WaitlistEntry, {"status": WaitlistStatus.OFFERED.value}, "offer_expires_at"),
+    DueKind.INBOX: Due(InboxItem, {"status": InboxStatus.WAITING.value}, "next_try_at"),
     DueKind.LINES: DueLine(ServiceSession, WAITED_FOR, "start_time"),
 }
 

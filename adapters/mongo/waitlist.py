@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from adapters.mongo.disputes import Disputes
 from adapters.mongo.documents import COLLECTIONS, Document, to_record
+from adapters.mongo.inbox import Inbox
 from adapters.mongo.indexes import OCCUPIED, one_of
 from adapters.mongo.lists import OLDEST_FIRST
 from adapters.mongo.lookups import WITH_SESSION, Stage
@@ -37,7 +38,7 @@ WITH_THOSE_AHEAD: Final[Stage] = {
 """Put into `ahead` how many wait in the same line before us; nothing where nobody does."""
 
 
-class Waitlists(Disputes):
+class Waitlists(Disputes, Inbox):
     """What `ports.store.Store` tells of waitlists."""
 
     async def load_place(self, session_id: SessionId, user_id: UserId) -> PlaceView | None:

@@ -25,6 +25,7 @@ from core.domain.errors import InsufficientCredits, SessionFull
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
 from core.domain.ids import SessionId, UserId
+from core.domain.inbox import InboxItem
 from core.domain.ledger import ChainOwner, HeadMove, JournalEntry
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
@@ -32,7 +33,18 @@ from core.domain.sessions import OPEN_STATUSES, ServiceSession
 from core.domain.waitlist import WaitlistEntry
 from ports.errors import ConcurrencyConflict
 
-UNCONTENDED: Final = (Service, Order, Booking, Payment, Refund, Dispute, Earnings, Payout, WaitlistEntry)
+UNCONTENDED: Final = (
+    Service,
+    Order,
+    Booking,
+    Payment,
+    Refund,
+    Dispute,
+    Earnings,
+    Payout,
+    WaitlistEntry,
+    InboxItem,
+)
 
 
 @frozen

@@ -86,7 +86,13 @@ def is_expiring(order: FromClause) -> Condition:
 
 def is_open_payment(payment: FromClause) -> Condition:
     """Whether nobody but the gateway knows how the payment ends."""
-    return is_word(payment.c.status, PaymentStatus.CREATED, PaymentStatus.PROCESSING, PaymentStatus.UNKNOWN)
+    return is_word(
+        payment.c.status,
+        PaymentStatus.CREATED,
+        PaymentStatus.REQUIRES_ACTION,
+        PaymentStatus.PROCESSING,
+        PaymentStatus.UNKNOWN,
+    )
 
 
 def is_open_refund(refund: FromClause) -> Condition:
@@ -102,6 +108,11 @@ def is_live_place(waitlist: FromClause) -> Condition:
 def is_offered(waitlist: FromClause) -> Condition:
     """Whether a seat is held for the place."""
     return is_word(waitlist.c.status, WaitlistStatus.OFFERED)
+
+
+def is_waiting_notice(inbox: FromClause) -> Condition:
+    """Whether the notice is still to be applied."""
+    return inbox.c.next_try_at.is_not(sa.null())
 
 
 def is_waited_for(session: FromClause) -> Condition:

@@ -16,6 +16,7 @@ from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
+from core.domain.inbox import InboxItem
 from core.domain.ledger import JournalEntry, Posting
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
@@ -104,6 +105,7 @@ DISPUTE = Shape(Dispute, tables.disputes, Kind.DISPUTE)
 EARNINGS = Shape(Earnings, tables.earnings, Kind.EARNINGS)
 PAYOUT = Shape(Payout, tables.payouts, Kind.PAYOUT)
 WAITLIST = Shape(WaitlistEntry, tables.waitlist, Kind.WAITLIST)
+INBOX = Shape(InboxItem, tables.inbox, Kind.INBOX)
 EVENT = Shape(Event, tables.events, Kind.EVENT)
 ROOM_EVENT = Shape(RoomEvent, tables.room_events, Kind.ROOM_EVENT)
 DISPATCH = Shape(Dispatch, tables.dispatches, Kind.DISPATCH)
@@ -122,6 +124,7 @@ SHAPES: Mapping[type, Shape[Any]] = {
     Earnings: EARNINGS,
     Payout: PAYOUT,
     WaitlistEntry: WAITLIST,
+    InboxItem: INBOX,
     Event: EVENT,
     RoomEvent: ROOM_EVENT,
     Dispatch: DISPATCH,

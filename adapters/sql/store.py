@@ -12,6 +12,7 @@ from adapters.sql.commit import apply, overlap
 from adapters.sql.disputes import SqlDisputes
 from adapters.sql.engine import Engine
 from adapters.sql.errors import TimeTaken
+from adapters.sql.inbox import SqlInbox
 from adapters.sql.postgres import PostgresEngine
 from adapters.sql.queries import SqlQueries
 from adapters.sql.sqlite import SqliteEngine
@@ -47,7 +48,7 @@ from core.domain.views import (
 from ports.store import DueKind, Kind, StoredRecord
 
 
-class SqlStore(SqlDisputes, SqlWaitlist, SqlQueries):
+class SqlStore(SqlDisputes, SqlInbox, SqlWaitlist, SqlQueries):
     """Everything in one database. `open` makes one; nothing is connected before the first call."""
 
     @classmethod

@@ -21,8 +21,19 @@ from adapters.sql.literals import (
     is_open_refund,
     is_waited_for,
     is_waiting,
+    is_waiting_notice,
 )
-from adapters.sql.tables import earnings, orders, payments, payouts, refunds, requests, sessions, waitlist
+from adapters.sql.tables import (
+    earnings,
+    inbox,
+    orders,
+    payments,
+    payouts,
+    refunds,
+    requests,
+    sessions,
+    waitlist,
+)
 from adapters.sql.types import Instant
 from ports.store import DueKind
 
@@ -56,6 +67,7 @@ DUE: Mapping[DueKind, sa.Select[Any]] = {
     DueKind.REFUNDS: _oldest(refunds, refunds.c.updated_at, is_open_refund(refunds)),
     DueKind.PAYOUTS: _oldest(payouts, payouts.c.updated_at, is_open_payout(payouts)),
     DueKind.OFFERS: _oldest(waitlist, waitlist.c.offer_expires_at, is_offered(waitlist)),
+    DueKind.INBOX: _oldest(inbox, inbox.c.next_try_at, is_waiting_notice(inbox)),
     DueKind.LINES: sa.select(sessions.c.id)
     .where(is_waited_for(sessions), _is_stuck)
     .order_by(sessions.c.start_time, sessions.c.id)

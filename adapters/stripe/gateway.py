@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -10,7 +11,8 @@ import stripe
 from attrs import field, frozen
 
 from adapters.stripe.disputes import dispute_report
-from adapters.stripe.key_times import made_at, nothing_before
+from adapters.stripe.key_times import SKEW_SECONDS, made_at, nothing_before
+from adapters.stripe.listing import every, listed_charge, listed_refund, listed_transfer
 from adapters.stripe.lookups import Reach, TooMany, find_by_key
 from adapters.stripe.outcomes import (
     charge_outcome,
@@ -28,12 +30,14 @@ from core.domain.gateway import (
     ChargeRequest,
     Declined,
     DisputeReport,
+    GatewayMovement,
     RefundOutcome,
     RefundRequest,
     TransferOutcome,
     TransferRequest,
     Unknown,
 )
+from ports.errors import Unavailable
 
 API_VERSION: Final = "2026-08-26.dahlia"
 """The version whose published description the tests hold every request and answer against. Newer versions
@@ -189,6 +193,25 @@ class StripeGateway:
             _noted("find_dispute", error)
             return None
         return dispute_report(found, paid)
+
+    async def movements(self, *, since: datetime | None) -> AsyncIterator[GatewayMovement]:
+        """Payment intents, refunds and transfers with a key of ours in their metadata, newest first."""
+        start = None if since is None else int(since.timestamp()) - SKEW_SECONDS
+        lists = (
+            (self._intents.list_async, listed_charge),
+            (self._refunds.list_async, listed_refund),
+            (self._transfers.list_async, listed_transfer),
+        )
+        for call, read in lists:
+            try:
+                async for item in every(partial(self._ask, call), since=start, size=self._reach.page):
+                    found = read(item)
+                    if found is not None:
+                        yield found
+            except stripe.StripeError as error:
+                raise Unavailable(
+                    f"Stripe's list cannot be read: {reason_of(_noted('list', error))}"
+                ) from error
 
     async def close(self) -> None:
         await self._http.close_async()  # type: ignore[no-untyped-call] # the library left it without types

@@ -14,6 +14,7 @@ from core.domain.earnings import Earnings, Payout
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
 from core.domain.ids import SessionId, UserId
+from core.domain.inbox import InboxItem
 from core.domain.ledger import HeadMove, JournalEntry
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
@@ -36,6 +37,7 @@ Record = (
     | Event
     | Dispatch
     | Dispute
+    | InboxItem
 )
 """A row that is inserted at version 1 and updated only from the version before."""
 

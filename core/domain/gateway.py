@@ -5,6 +5,9 @@ a fact to be found out later, never a reason to forget or to undo.
 """
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
 
 from attrs import field, frozen
 
@@ -114,3 +117,39 @@ class DisputeReport:
     currency: str
     status: DisputeStatus | None
     reason: str = ""
+
+
+class GatewayKind(StrEnum):
+    """What a gateway moves money with."""
+
+    CHARGE = "charge"
+    REFUND = "refund"
+    TRANSFER = "transfer"
+
+
+@frozen(kw_only=True)
+class GatewayMovement:
+    """A charge, refund or transfer of ours as the gateway lists it; `outcome` is where it stands now."""
+
+    kind: GatewayKind
+    ref: str
+    idempotency_key: str
+    amount_cents: int
+    currency: str
+    outcome: ChargeOutcome
+
+
+KEY_LIVES: Final = timedelta(hours=23)
+"""How long a request may be repeated under its key. Gateways forget keys after 24 hours, and the same key
+would then move the money again.
+"""
+
+NEVER_ARRIVED: Final = Declined(
+    code="never_arrived", message="The gateway never heard of it, and has forgotten its key by now."
+)
+"""What a request comes to that is proved absent, and too old to be repeated."""
+
+
+def is_forgotten(made_at: datetime, now: datetime) -> bool:
+    """Whether a request that was first made then must not be repeated any more, but only looked up."""
+    return now - made_at >= KEY_LIVES

@@ -20,6 +20,7 @@ EntryId = NewType("EntryId", UUID)
 PostingId = NewType("PostingId", UUID)
 EventId = NewType("EventId", UUID)
 DispatchId = NewType("DispatchId", UUID)
+InboxId = NewType("InboxId", UUID)
 
 IdSource = Callable[[], UUID]
 """Hands out a fresh identifier at each call; decisions take one, so they stay repeatable."""

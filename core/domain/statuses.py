@@ -110,12 +110,21 @@ class DispatchStatus(StrEnum):
     DROPPED = "dropped"
 
 
+class InboxStatus(StrEnum):
+    """Life of what a webhook told; only the first is still to be applied."""
+
+    WAITING = "waiting"
+    APPLIED = "applied"
+    PARKED = "parked"
+    IGNORED = "ignored"
+
+
 Moves = Mapping[StrEnum, Mapping[str, StrEnum]]
 """For each status, the moves it allows and where each leads."""
 
 _B, _S, _O, _P = BookingStatus, SessionStatus, OrderStatus, PaymentStatus
 _R, _E, _T = RefundStatus, EarningsStatus, PayoutStatus
-_W, _D, _X = WaitlistStatus, DispatchStatus, DisputeStatus
+_W, _D, _X, _I = WaitlistStatus, DispatchStatus, DisputeStatus, InboxStatus
 
 BOOKING_MOVES: Final[Moves] = {
     _B.DRAFT: {"hold": _B.PENDING_PAYMENT, "confirm": _B.CONFIRMED, "cancel": _B.CANCELED},
@@ -225,6 +234,13 @@ DISPATCH_MOVES: Final[Moves] = {
     _D.DROPPED: {},
 }
 
+INBOX_MOVES: Final[Moves] = {
+    _I.WAITING: {"apply": _I.APPLIED, "park": _I.PARKED, "ignore": _I.IGNORED},
+    _I.APPLIED: {},
+    _I.PARKED: {},
+    _I.IGNORED: {},
+}
+
 TABLES: Final[Mapping[type[StrEnum], tuple[str, Moves]]] = {
     BookingStatus: ("booking", BOOKING_MOVES),
     SessionStatus: ("session", SESSION_MOVES),
@@ -236,6 +252,7 @@ TABLES: Final[Mapping[type[StrEnum], tuple[str, Moves]]] = {
     WaitlistStatus: ("waitlist entry", WAITLIST_MOVES),
     DispatchStatus: ("dispatch", DISPATCH_MOVES),
     DisputeStatus: ("dispute", DISPUTE_MOVES),
+    InboxStatus: ("inbox item", INBOX_MOVES),
 }
 
 _Status = TypeVar("_Status", bound=StrEnum)

@@ -1,15 +1,20 @@
 """Buying: reserve in one commit, charge with no transaction open, settle in another."""
 
 from core.domain.errors import NotFound
+from core.domain.gateway import RequiresAction
 from core.domain.ids import PaymentId
 from core.domain.orders import Payment
 from core.domain.planning import Checkout
 from core.domain.purchasing import BuyCredits, Purchase, purchase, purchase_credits
+from core.domain.statuses import PaymentStatus
 from core.domain.views import OrderView
 from core.usecases.attempts import buffered, retrying
 from core.usecases.claims import Claim, finishing, opening
 from core.usecases.context import Ports
 from core.usecases.settle_payment import Receipt, settle_payment
+
+GIVEN_UP = (PaymentStatus.FAILED, PaymentStatus.CANCELED)
+"""Statuses of payments whose order holds nothing any more."""
 
 
 async def checkout(command: Checkout, *, ports: Ports, claim: Claim[Receipt] | None = None) -> Receipt:
@@ -70,13 +75,18 @@ def _view(decided: Purchase, payment: Payment) -> OrderView:
 
 
 async def resolve_payment(payment_id: PaymentId, *, ports: Ports) -> Receipt:
-    """Ask the gateway what became of a payment, and settle it by the answer."""
+    """Ask the gateway what became of a payment, and settle it by the answer.
+
+    A charge that its customer could still finish, though its order was given up, is given up there too.
+    """
     payment = await ports.store.payment(payment_id)
     if payment is None:
         raise NotFound("payment", payment_id)
     outcome = await ports.payments.find_charge(
         idempotency_key=payment.idempotency_key, ref=payment.gateway_ref
     )
+    if isinstance(outcome, RequiresAction) and payment.status in GIVEN_UP:
+        return await give_up_payment(payment_id, ports=ports)
     return await settle_payment(payment_id, outcome, ports=ports)
 
 

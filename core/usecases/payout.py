@@ -3,7 +3,7 @@
 from core.domain.actors import Actor, Role
 from core.domain.earnings import Payout
 from core.domain.errors import Forbidden, NotFound
-from core.domain.gateway import Absent, TransferOutcome
+from core.domain.gateway import NEVER_ARRIVED, Absent, TransferOutcome, is_forgotten
 from core.domain.ids import PayoutId, UserId
 from core.domain.payouts import PlannedPayout, transfer_request
 from core.domain.payouts import pay_out as decide
@@ -55,7 +55,9 @@ async def settle_payout(
 
 
 async def repair_payout(payout_id: PayoutId, *, ports: Ports) -> Payout:
-    """Find out what became of a transfer without an answer; one that never arrived is sent again."""
+    """Find out what became of a transfer without an answer; one that never arrived is sent again, as long
+    as the gateway remembers its key. After that it has failed, and its earnings are available again.
+    """
     payout = (await _load(payout_id, ports)).payout
     if payout.status in (PayoutStatus.PAID, PayoutStatus.FAILED):
         return payout
@@ -63,7 +65,10 @@ async def repair_payout(payout_id: PayoutId, *, ports: Ports) -> Payout:
         idempotency_key=payout.idempotency_key, ref=payout.gateway_ref
     )
     if isinstance(outcome, Absent):
-        outcome = await ports.payments.transfer(transfer_request(payout))
+        if is_forgotten(payout.created_at, ports.clock.now()):
+            outcome = NEVER_ARRIVED
+        else:
+            outcome = await ports.payments.transfer(transfer_request(payout))
     return await settle_payout(payout_id, outcome, ports=ports)
 
 

@@ -1,7 +1,7 @@
 """A refund's card part goes through the gateway, and its answer into the books."""
 
 from core.domain.errors import NotFound
-from core.domain.gateway import Absent, RefundOutcome
+from core.domain.gateway import NEVER_ARRIVED, Absent, RefundOutcome, is_forgotten
 from core.domain.ids import RefundId
 from core.domain.orders import Payment, Refund
 from core.domain.returning import refund_request
@@ -36,14 +36,19 @@ async def settle_refund(
 
 
 async def repair_refund(refund_id: RefundId, *, ports: Ports) -> Refund:
-    """Find out what became of a refund without an answer; one that never arrived is sent again."""
+    """Find out what became of a refund without an answer; one that never arrived is sent again, as long
+    as the gateway remembers its key. After that it has failed, for somebody to look at.
+    """
     view = await load(refund_id, ports)
     made, payment = view.refund, view.payment
     if made.status is not RefundStatus.PENDING or payment is None:
         return made
     outcome = await ports.payments.find_refund(idempotency_key=made.idempotency_key, ref=made.gateway_ref)
     if isinstance(outcome, Absent):
-        outcome = await ports.payments.refund(refund_request(made, payment))
+        if is_forgotten(made.created_at, ports.clock.now()):
+            outcome = NEVER_ARRIVED
+        else:
+            outcome = await ports.payments.refund(refund_request(made, payment))
     return await settle_refund(refund_id, outcome, ports=ports)
 
 

@@ -12,13 +12,14 @@ from attrs import evolve, frozen
 
 from core.domain.errors import DomainError
 from core.domain.expiring import Look
-from core.domain.ids import EarningsId, OrderId, PaymentId, PayoutId, RefundId, SessionId, WaitlistId
+from core.domain.ids import EarningsId, InboxId, OrderId, PaymentId, PayoutId, RefundId, SessionId, WaitlistId
 from core.domain.payouts import release
 from core.usecases.attempts import retrying
 from core.usecases.checkout import give_up_payment, resolve_payment
 from core.usecases.context import Ports
 from core.usecases.end_session import end_session
 from core.usecases.expire import look_at_expiry
+from core.usecases.inbox import apply_notice
 from core.usecases.lines import advance_line, lapse_offer
 from core.usecases.outbox import never
 from core.usecases.payout import repair_payout
@@ -44,6 +45,7 @@ class SweepReport:
     """What one pass did. Counts are items looked at with success."""
 
     at: datetime
+    notices_applied: int
     payments_settled: int
     orders_lapsed: int
     refunds_settled: int
@@ -63,12 +65,12 @@ async def sweep(
 ) -> SweepReport:
     """Run every sweep once, at `at` instead of now if given.
 
-    In order: holders of packages are warned, and packages expire; undecided payments, refunds and
-    payouts are looked up at the gateway; unpaid orders past their hold lapse; sessions past their end
-    complete, once their room service was asked who is there, or are left for review where the
-    practitioner never came; earnings past their hold become available; offers of waitlists past their
-    time lapse and free seats are offered on; old idempotency keys are forgotten. Once `stopping` says
-    so no further item is begun.
+    In order: holders of packages are warned, and packages expire; what webhooks told is applied;
+    undecided payments, refunds and payouts are looked up at the gateway; unpaid orders past their hold
+    lapse; sessions past their end complete, once their room service was asked who is there, or are left
+    for review where the practitioner never came; earnings past their hold become available; offers of
+    waitlists past their time lapse and free seats are offered on; old idempotency keys are forgotten.
+    Once `stopping` says so no further item is begun.
     """
     if at is not None:
         ports = evolve(ports, clock=_Fixed(at, ports))
@@ -93,6 +95,7 @@ async def sweep(
     await each(DueKind.EXPIRIES, now, look_at)
     return SweepReport(
         at=now,
+        notices_applied=await each(DueKind.INBOX, now, lambda i: apply_notice(InboxId(i), ports=ports)),
         payments_settled=await each(
             DueKind.PAYMENTS, stale, lambda i: resolve_payment(PaymentId(i), ports=ports)
         ),

@@ -47,6 +47,7 @@ def test_a_sweep_of_nothing_does_nothing(estuary: Cli) -> None:
     done = estuary("sweep", "--at", LATER, "--json")
     expected = {
         "at": "2100-01-01T00:00:00.000Z",
+        "notices_applied": 0,
         "payments_settled": 0,
         "orders_lapsed": 0,
         "refunds_settled": 0,

@@ -11,6 +11,7 @@ from core.domain.statuses import (
     DispatchStatus,
     DisputeStatus,
     EarningsStatus,
+    InboxStatus,
     OrderStatus,
     PaymentStatus,
     PayoutStatus,
@@ -135,6 +136,7 @@ BOOK = {
         pending > in_transit paid failed
         in_transit > paid failed""",
     DisputeStatus: "open > won lost withdrawn",
+    InboxStatus: "waiting > applied parked ignored",
     WaitlistStatus: """
         waiting > offered left closed
         offered > accepted declined lapsed closed""",

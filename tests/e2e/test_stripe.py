@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from adapters.cli.demo.server import Installation, RunningServer
@@ -12,6 +13,7 @@ from tests.e2e.shop import Shop, in_days, opened, soon
 from tests.servers.stripe import Fault, StripeServer
 
 ATTEMPTS = 3
+SIGNING = "whsec_a_secret_of_these_tests"
 
 
 @pytest.fixture
@@ -22,6 +24,7 @@ def paying(tmp_path: Path, stripe_server: StripeServer) -> Installation:
         "PAYMENTS": "stripe",
         "STRIPE_API_KEY": stripe_server.api_key,
         "STRIPE_API_BASE": stripe_server.url,
+        "STRIPE_WEBHOOK_SECRET": f"whsec_an_older_one,{SIGNING}",
     }
     with (installation.home / ".env").open("a") as file:
         file.writelines(f"ESTUARY_{name}={value}\n" for name, value in chosen.items())
@@ -98,7 +101,7 @@ def test_a_customer_who_authenticates_has_bought_even_if_nobody_tells_us(
         purchase["payment"]["client_secret"],
     )
     stripe_server.authenticate(intent["id"])
-    paying.run("sweep", "--at", soon(minutes=16))
+    paying.run("sweep", "--at", soon(seconds=16))
 
     order = shop.caller(server, "client").get(f"/orders/{purchase['order']['id']}")
     assert ("paid", 30_000) == (order["status"], stripe_server.charged_cents())
@@ -120,4 +123,38 @@ def test_a_charge_whose_every_answer_is_lost_is_settled_by_the_sweep(
     assert [] == report["failures"]
     assert ["paid"] == [order["status"] for order in eva.get("/orders")["items"]]
     assert (30_000, 1) == (stripe_server.charged_cents(), len(stripe_server.all("charge")))
+    assert [] == violations(paying)
+
+
+async def test_a_customer_who_authenticates_has_bought_when_stripe_tells(
+    paying: Installation, stripe_server: StripeServer, shop: Shop, server: RunningServer
+) -> None:
+    purchase = bought(shop, server, payment_method_id="pm_card_authenticationRequired")
+    (intent,) = stripe_server.all("payment_intent")
+    stripe_server.authenticate(intent["id"])
+    async with httpx.AsyncClient(trust_env=False) as stripe:
+        url = f"{paying.url}/api/v1/webhooks/stripe"
+        forged = await stripe_server.webhooks.deliver(stripe, url, "whsec_guessed")
+        told = await stripe_server.webhooks.deliver(stripe, url, SIGNING)
+    order = shop.caller(server, "client").get(f"/orders/{purchase['order']['id']}")
+    items = paying.run_json("payments", "inbox")
+
+    assert ({400}, {200}) == (set(forged), set(told))
+    assert ("paid", 30_000) == (order["status"], stripe_server.charged_cents())
+    assert {"applied", "ignored"} == {item["status"] for item in items}
+    assert [] == paying.run_json("payments", "reconcile")["differences"]
+    assert [] == violations(paying)
+
+
+def test_without_any_webhook_both_sides_come_to_agree(
+    paying: Installation, stripe_server: StripeServer, shop: Shop, server: RunningServer
+) -> None:
+    stripe_server.script("charge", *[Fault.LOST_AFTER] * ATTEMPTS)
+    shop.post("/checkout", shop.buy_package())
+    found = paying.run_json("payments", "reconcile")
+    again = paying.run_json("payments", "reconcile")
+
+    assert (["status"], []) == ([d["flaw"] for d in found["mended"]], found["differences"])
+    assert ([], []) == (again["mended"], again["differences"])
+    assert ["paid"] == [o["status"] for o in shop.caller(server, "client").get("/orders")["items"]]
     assert [] == violations(paying)

@@ -21,7 +21,7 @@ from core.domain.calendar import Span
 from core.domain.catalogue import ServiceType
 from core.domain.changes import Changes
 from core.domain.orders import OrderType
-from core.domain.statuses import DisputeStatus, EarningsStatus, OrderStatus, WaitlistStatus
+from core.domain.statuses import DisputeStatus, EarningsStatus, InboxStatus, OrderStatus, WaitlistStatus
 from ports.queries import BookingState, Cursor, Page
 from ports.store import DueKind, Kind
 from tests.mongo.commands import Commands
@@ -70,6 +70,8 @@ LISTS: Final[Mapping[str, Read]] = {
     "a session's line": lambda s, b: s.line(FIRST, session_id=b.workshop_session.id),
     "a user's places in lines": lambda s, b: s.places(PAGE, user_id=b.user),
     "a user's places that wait": lambda s, b: s.places(PAGE, user_id=b.user, status=WaitlistStatus.WAITING),
+    "the inbox": lambda s, _: s.inbox_items(PAGE),
+    "parked notices": lambda s, _: s.inbox_items(PAGE, status=InboxStatus.PARKED),
     "everybody's earnings": lambda s, _: s.earnings(PAGE, practitioner_id=None),
     "everybody's pending earnings": lambda s, _: s.earnings(
         PAGE, practitioner_id=None, status=EarningsStatus.PENDING

@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from attrs import evolve
+
+from adapters.memory.testing.inbox_reading import make_notice
 from adapters.sql import SqlStore
 from core.domain.bookings import Booking
 from core.domain.catalogue import Service, ServiceType
 from core.domain.changes import Changes, Record
 from core.domain.earnings import Earnings
 from core.domain.ids import PayoutId, UserId
+from core.domain.inbox import InboxItem, applied, parked
 from core.domain.ledger import PAYMENT_GATEWAY, PostingType, order_value, user_credit
 from core.domain.orders import Order
 from core.domain.sessions import ServiceSession
@@ -67,7 +71,7 @@ def _practice(number: int) -> Changes:
         make_session(workshop, start_time=NOW + timedelta(days=day), waiting_count=int(day == 0))
         for day in range(20)
     ]
-    rows: list[Record] = [seller, *services, workshop, *meetings, *_lines(meetings)]
+    rows: list[Record] = [seller, *services, workshop, *meetings, *_lines(meetings), *_notices()]
     entries, events = [], []
     for day in range(SALES):
         user = USERS[(number * SALES + day * 7) % len(USERS)]
@@ -95,6 +99,18 @@ def _lines(meetings: list[ServiceSession]) -> Iterator[WaitlistEntry]:
                 offer_expires_at=session.start_time,
                 created_at=NOW - timedelta(minutes=number),
             )
+
+
+def _notices() -> Iterator[InboxItem]:
+    """What webhooks told: nearly all of it is through."""
+    for number in range(60):
+        item = make_notice(received_at=NOW - timedelta(minutes=number))
+        if number == 0:
+            yield item
+        elif number == 1:
+            yield evolve(parked(item, "dispute"), version=1)
+        else:
+            yield evolve(applied(item), version=1)
 
 
 def _is_open(day: int) -> bool:

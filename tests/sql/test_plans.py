@@ -27,7 +27,7 @@ from core.domain.ids import (
     SessionId,
     UserId,
 )
-from core.domain.statuses import DisputeStatus, EarningsStatus, OrderStatus
+from core.domain.statuses import DisputeStatus, EarningsStatus, InboxStatus, OrderStatus
 from ports.queries import Cursor, Page
 from ports.store import DueKind
 from tests.builders import NOW, make_lease, new_id
@@ -146,6 +146,12 @@ INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
         ("ix_events_waiting", "ix_events_parked", "ix_dispatches_waiting", "ix_dispatches_parked"),
     ),
     "due offers": (lambda s: s.due(DueKind.OFFERS, NOW, 9), ("ix_waitlist_offers",)),
+    "due notices": (lambda s: s.due(DueKind.INBOX, NOW, 9), ("ix_inbox_waiting",)),
+    "inbox": (lambda s: s.inbox_items(PAGE), ("ix_inbox_time",)),
+    "parked notices": (
+        lambda s: s.inbox_items(PAGE, status=InboxStatus.PARKED),
+        ("ix_inbox_status",),
+    ),
     "due lines": (lambda s: s.due(DueKind.LINES, NOW, 9), ("ix_sessions_waited_for",)),
     "a line": (lambda s: s.line(PAGE, session_id=SESSION), ("ix_waitlist_line",)),
     "places of a user": (lambda s: s.places(PAGE, user_id=USER), ("ix_waitlist_user", "ix_waitlist_line")),

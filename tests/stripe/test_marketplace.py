@@ -4,36 +4,20 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from attrs import evolve, frozen
 
 from adapters.stripe.gateway import StripeGateway
-from core.domain.actors import Actor, Role
-from core.domain.orders import Destination, Refund
 from core.domain.statuses import OrderStatus, PayoutStatus, RefundStatus
-from core.usecases.catalogue import PractitionerProfile, save_practitioner
-from core.usecases.context import Ports
 from core.usecases.deliver import complete_session
 from core.usecases.payout import pay_out
-from core.usecases.refund import refund_order
 from core.usecases.settle_payment import Receipt
 from ports.queries import Page
 from tests.servers.stripe import Fault, StripeServer
 from tests.stripe.access import ATTEMPTS
-from tests.usecases.world import ASKING, VISA, World
+from tests.stripe.world import StripeWorld, bought_hour, refunded
+from tests.usecases.world import ASKING, World
 
 LOOKUP = timedelta(seconds=15)
 HOLD = timedelta(minutes=15)
-
-
-@frozen(kw_only=True)
-class StripeWorld(World):
-    """A small marketplace that is paid through Stripe."""
-
-    stripe: StripeGateway
-
-    @property
-    def ports(self) -> Ports:
-        return evolve(super().ports, payments=self.stripe)
 
 
 @pytest.fixture
@@ -42,31 +26,6 @@ async def world(gateway: StripeGateway) -> AsyncIterator[StripeWorld]:
     world = StripeWorld(stripe=gateway)
     yield world
     await world.assert_books_balance()
-
-
-async def bought_hour(world: World, card: str = VISA) -> tuple[Actor, Actor, Receipt]:
-    """Who sells, who buys, and an hour at 80.00."""
-    ana, eva = await world.seller(), world.person(Role.CLIENT)
-    profile = PractitionerProfile(
-        id=ana.user_id,
-        display_name="Ana Reis",
-        timezone="Europe/Lisbon",
-        stripe_account_id="acct_practitioner",
-    )
-    await save_practitioner(profile, actor=ana, ports=world.ports)
-    start = world.clock.now() + timedelta(days=7)
-    return ana, eva, await world.buy(eva, await world.offer(ana), card, start_time=start)
-
-
-async def refunded(world: World, buyer: Actor, receipt: Receipt) -> Refund:
-    return await refund_order(
-        receipt.order.id,
-        actor=buyer,
-        booking_ids=None,
-        destination=Destination.ORIGINAL,
-        reason=None,
-        ports=world.ports,
-    )
 
 
 async def statuses_of_refunds(world: World, receipt: Receipt) -> list[RefundStatus]:

@@ -18,6 +18,7 @@ from adapters.memory.testing.builders import (
     make_waiting,
 )
 from adapters.memory.testing.ids import NOW, new_user
+from adapters.memory.testing.inbox_reading import make_notice
 from adapters.memory.testing.journal import (
     make_credit_change,
     make_dispatch,
@@ -57,6 +58,7 @@ def _something_of_everything() -> Changes:
             make_idempotency(key="k-2"),
             make_waiting(sale.session),
             make_dispatch(),
+            make_notice(),
         ),
         updates=(evolve(sale.order, version=2),),
         credits=(make_credit_change(user, 500, held=100),),

@@ -9,6 +9,7 @@ not join.
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -19,6 +20,8 @@ from adapters.memory.testing.ids import NOW
 from adapters.memory.testing.journal import make_lease
 from core.domain.calendar import Span
 from core.domain.dispatches import Channel
+from core.domain.ids import InboxId
+from core.domain.statuses import InboxStatus
 from ports.queries import Page
 from ports.store import DueKind, Kind, Store
 
@@ -28,6 +31,7 @@ Statements = Callable[[], AbstractContextManager[Sequence[str]]]
 What begins, sets up or ends a transaction is not counted.
 """
 
+ABSENT = UUID(int=7)
 LATER = NOW + timedelta(days=365)
 PAGE = Page(limit=50)
 YEAR = Span(start=NOW, end=LATER)
@@ -54,6 +58,9 @@ READS: Mapping[str, tuple[int, Read]] = {
     "load_line": (2, lambda s, b: s.load_line(b.workshop_session.id)),
     "line": (1, lambda s, b: s.line(PAGE, session_id=b.workshop_session.id)),
     "places": (1, lambda s, b: s.places(PAGE, user_id=b.user)),
+    "inbox_items": (1, lambda s, _: s.inbox_items(PAGE)),
+    "parked inbox_items": (1, lambda s, _: s.inbox_items(PAGE, status=InboxStatus.PARKED)),
+    "inbox_item": (1, lambda s, _: s.inbox_item(InboxId(ABSENT))),
     "waitlist_entry": (1, lambda s, b: s.waitlist_entry(b.line[0].id)),
     "load_refund": (3, lambda s, b: s.load_refund(b.refund.id)),
     "load_payable": (2, lambda s, b: s.load_payable(b.practitioner.id)),

@@ -24,6 +24,7 @@ from adapters.memory.testing.due import DueItems, Requests
 from adapters.memory.testing.earnings_listing import EarningsLists
 from adapters.memory.testing.expiry_races import ExpiryRaces
 from adapters.memory.testing.guards import CreditGuards, HeadGuards, SeatGuards
+from adapters.memory.testing.inbox_reading import InboxReads
 from adapters.memory.testing.listing import CatalogueLists, OrderLists, SeatLists
 from adapters.memory.testing.loading import CheckoutLoads, OrderLoads
 from adapters.memory.testing.outbox import Outbox, ParkedItems
@@ -78,6 +79,6 @@ class Packages(ExpiryRaces, ChangingHands):
 
 
 class StoreContract(
-    Commits, Reads, Lists, Reports, Waitlists, Packages, Availabilities, Rooms, Disputes, Messages
+    Commits, Reads, Lists, Reports, Waitlists, Packages, Availabilities, Rooms, Disputes, Messages, InboxReads
 ):
     """Everything that every store promises."""

@@ -104,7 +104,7 @@ WAITING: dict[DueKind, Waiting] = {
     DueKind.HOLDS: (_hold, (OrderStatus.PENDING_PAYMENT,), OrderStatus),
     DueKind.EXPIRIES: (_expiry, tuple(OrderStatus), OrderStatus),
     DueKind.EARNINGS: (_earnings, (EarningsStatus.PENDING,), EarningsStatus),
-    DueKind.PAYMENTS: (_payment, (_P.CREATED, _P.PROCESSING, _P.UNKNOWN), PaymentStatus),
+    DueKind.PAYMENTS: (_payment, (_P.CREATED, _P.REQUIRES_ACTION, _P.PROCESSING, _P.UNKNOWN), PaymentStatus),
     DueKind.REFUNDS: (_refund, (RefundStatus.PENDING,), RefundStatus),
     DueKind.PAYOUTS: (_payout, (_T.PENDING, _T.IN_TRANSIT), PayoutStatus),
     DueKind.OFFERS: (_offer, (WaitlistStatus.OFFERED,), WaitlistStatus),

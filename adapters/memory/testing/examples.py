@@ -1,6 +1,7 @@
 """A record of every kind with every field filled, and its next version with every field changed that may."""
 
 from adapters.memory.testing import examples_of_money as money
+from adapters.memory.testing import examples_of_notices as notices
 from adapters.memory.testing import examples_of_outbox as outbox
 from adapters.memory.testing import examples_of_sales as sales
 from adapters.memory.testing.example import Example
@@ -12,4 +13,5 @@ def examples() -> dict[str, Example]:
     bought = (sales.order, sales.booking, money.payment, money.refund, money.dispute)
     owed = (money.earnings, money.payout, money.idempotency)
     told = (outbox.event, outbox.dispatch)
-    return {maker.__name__: maker() for maker in (*catalogue, *bought, *owed, sales.waitlist, *told)}
+    others = (sales.waitlist, *told, notices.inbox)
+    return {maker.__name__: maker() for maker in (*catalogue, *bought, *owed, *others)}

@@ -17,8 +17,9 @@ its auto mode.
 
 from adapters.memory.testing.bank_disputes import BankDisputes
 from adapters.memory.testing.charges import Charges
+from adapters.memory.testing.movements_listing import Movements
 from adapters.memory.testing.transfers import Refunds, Transfers
 
 
-class PaymentsContract(Charges, Refunds, Transfers, BankDisputes):
+class PaymentsContract(Charges, Refunds, Transfers, BankDisputes, Movements):
     """Everything that every gateway promises."""

@@ -3,6 +3,7 @@
 from adapters.sql.tables.catalogue import practitioners, services, sessions
 from adapters.sql.tables.columns import metadata
 from adapters.sql.tables.disputes import disputes
+from adapters.sql.tables.inbox import inbox
 from adapters.sql.tables.ledger import earnings, entries, payouts, postings, requests
 from adapters.sql.tables.outbox import dispatches, events
 from adapters.sql.tables.purchases import bookings, credit_accounts, orders, payments, refunds
@@ -17,6 +18,7 @@ __all__ = [
     "earnings",
     "entries",
     "events",
+    "inbox",
     "metadata",
     "orders",
     "payments",

@@ -33,9 +33,13 @@ HELD = f"status = '{OrderStatus.PENDING_PAYMENT.value}'"
 
 EXPIRING = "expiry_due_at IS NOT NULL"
 
-OPEN_PAYMENT = (
-    f"status IN ({listed((PaymentStatus.CREATED, PaymentStatus.PROCESSING, PaymentStatus.UNKNOWN))})"
+OPEN_PAYMENTS = (
+    PaymentStatus.CREATED,
+    PaymentStatus.REQUIRES_ACTION,
+    PaymentStatus.PROCESSING,
+    PaymentStatus.UNKNOWN,
 )
+OPEN_PAYMENT = f"status IN ({listed(OPEN_PAYMENTS)})"
 
 OPEN_REFUND = f"status = '{RefundStatus.PENDING.value}'"
 

@@ -189,7 +189,7 @@ def _create_payments() -> None:
         "payments",
         "updated_at",
         "id",
-        where="status IN ('created', 'processing', 'unknown')",
+        where="status IN ('created', 'requires_action', 'processing', 'unknown')",
     )
     index("ix_payments_order", "payments", "order_id")
     index("uq_payments_key", "payments", "idempotency_key", unique=True)

@@ -5,6 +5,7 @@ from alembic import op
 from adapters.sql.migrations.first import (
     catalogue,
     disputes,
+    inbox,
     ledger,
     outbox,
     purchases,
@@ -21,6 +22,7 @@ depends_on = None
 TABLES = (
     "room_events",
     "waitlist",
+    "inbox",
     "idempotency_records",
     "dispatches",
     "events",
@@ -49,6 +51,7 @@ def upgrade() -> None:
     disputes.create()
     rooms.create()
     waitlist.create()
+    inbox.create()
     rules.create()
 
 

@@ -1,0 +1,113 @@
+"""`estuary payments`: what the gateway told, and whether both sides' books agree."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+import attrs
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from adapters.cli.console import FOUND, AsJson, print_json, print_table, rfc3339, with_ports
+from core.domain.inbox import InboxItem
+from core.domain.reconciling import Difference
+from core.domain.statuses import InboxStatus
+from core.domain.time import instant
+from core.usecases.context import Ports
+from core.usecases.reconcile import Reconciliation
+from core.usecases.reconcile import reconcile as compare_and_mend
+from ports.queries import Page
+
+app = typer.Typer(no_args_is_help=True, help="Payments, refunds and payouts beside the gateway's own books.")
+
+LISTED = 200
+"""How many events the inbox shows, the newest."""
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return instant(datetime.fromisoformat(text))
+    except ValueError as error:
+        raise typer.BadParameter("write a time with its offset: 2026-05-04T09:00:00Z") from error
+
+
+@app.command(epilog="Example: `estuary payments reconcile --since 2026-05-01T00:00:00Z --json`")
+def reconcile(
+    since: Annotated[
+        datetime | None,
+        typer.Option(parser=_moment, metavar="TIME", help="Leave out what is older. Default: everything."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare the books with the gateway's, mend what is clear. Exit status 1 if a difference is left."""
+    found = with_ports(lambda ports: _compared(ports, since))
+    if as_json:
+        print_json(_plain(found))
+    else:
+        _print_differences(found)
+    if found.left:
+        raise typer.Exit(FOUND)
+
+
+@app.command(epilog="Example: `estuary payments inbox --parked`")
+def inbox(
+    only_parked: Annotated[bool, typer.Option("--parked", help="Only what somebody has to look at.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List what webhooks told, the newest first, and what became of it."""
+    status = InboxStatus.PARKED if only_parked else None
+    items = with_ports(lambda ports: _told(ports, status))
+    if as_json:
+        print_json([_event(item) for item in items])
+        return
+    rows = (
+        (rfc3339(i.received_at), i.event_type, i.object_id or "", i.status, i.reason or "") for i in items
+    )
+    print_table(("received", "event", "object", "status", "why"), rows)
+
+
+async def _told(ports: Ports, status: InboxStatus | None) -> Sequence[InboxItem]:
+    found = await ports.store.inbox_items(Page(limit=LISTED), status=status)
+    return found.items
+
+
+async def _compared(ports: Ports, since: datetime | None) -> Reconciliation:
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("asking", total=None)
+
+        def progress(what: str, count: int) -> None:
+            bar.update(task, description=f"{what}: {count:,}")
+
+        return await compare_and_mend(ports=ports, since=since, progress=progress)
+
+
+def _print_differences(found: Reconciliation) -> None:
+    typer.echo(f"compared: {found.compared:,} here, {found.at_gateway:,} at the gateway")
+    for title, differences in (("mended", found.mended), ("left", found.left)):
+        if differences:
+            rows = ((d.kind, d.flaw, d.id or "", d.ref or "", d.ours, d.theirs) for d in differences)
+            print_table(("kind", "difference", "ours", "gateway's", "here", "there"), rows, title=title)
+    typer.echo(f"differences: {len(found.left)}")
+
+
+def _plain(found: Reconciliation) -> dict[str, object]:
+    return {
+        "ok": not found.left,
+        "compared": found.compared,
+        "at_gateway": found.at_gateway,
+        "mended": [_difference(difference) for difference in found.mended],
+        "differences": [_difference(difference) for difference in found.left],
+    }
+
+
+def _difference(difference: Difference) -> dict[str, object]:
+    return attrs.asdict(difference)
+
+
+def _event(item: InboxItem) -> dict[str, object]:
+    told = attrs.asdict(item)
+    del told["version"]
+    return told
