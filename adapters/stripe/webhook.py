@@ -46,12 +46,16 @@ APPLIED: Final = frozenset(
         "transfer.created",
         "transfer.updated",
         "transfer.reversed",
+        "charge.dispute.created",
+        "charge.dispute.updated",
+        "charge.dispute.closed",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.funds_reinstated",
     }
 )
 """The events after which something of ours may have changed."""
 
 PARKED: Final[Mapping[str, str]] = {
-    "charge.dispute.": "dispute",
     "account.": "the state of accounts is not kept",
     "payout.": "payouts of connected accounts to their banks are not kept",
 }
@@ -100,18 +104,18 @@ class StripeWebhooks:
             object_id=_text(about.get("id")),
             subject=subject,
             subject_id=subject_id,
-            parked=self._parked(event, subject_id),
+            parked=self._parked(event, subject),
             ignored=_ignored(event_type),
         )
 
-    def _parked(self, event: Mapping[str, Any], subject_id: UUID | None) -> str | None:
+    def _parked(self, event: Mapping[str, Any], subject: Subject) -> str | None:
         event_type: str = event["type"]
         if event.get("livemode") is not self.livemode:
             return "it is of the other mode, test or live"
         for beginning, reason in PARKED.items():
             if event_type.startswith(beginning):
                 return reason
-        return NOT_OURS if event_type in APPLIED and subject_id is None else None
+        return NOT_OURS if event_type in APPLIED and subject is Subject.OTHER else None
 
 
 def moves_real_money(api_key: str) -> bool:
@@ -154,9 +158,14 @@ def _event(body: bytes) -> Mapping[str, Any]:
 
 
 def _subject(about: Mapping[str, Any]) -> tuple[Subject, UUID | None]:
-    """What of ours an object's metadata names. Others in the same account have metadata of their own."""
+    """What of ours an object's metadata names. Others in the same account have metadata of their own.
+
+    A dispute has none: its payment's say whose it is.
+    """
     metadata = about.get("metadata")
     kind = about.get("object")
+    if kind == "dispute":
+        return Subject.DISPUTE, None
     if not isinstance(metadata, dict) or not isinstance(kind, str) or kind not in KINDS:
         return Subject.OTHER, None
     name, subject = KINDS[kind]

@@ -26,11 +26,15 @@ LONGEST_WAIT: Final = timedelta(hours=1)
 
 
 class Subject(StrEnum):
-    """What of ours a notice is about; the last is nothing of ours."""
+    """What of ours a notice is about; the last is nothing of ours.
+
+    A dispute is the gateway's own: its object says which payment it is about.
+    """
 
     PAYMENT = "payment"
     REFUND = "refund"
     PAYOUT = "payout"
+    DISPUTE = "dispute"
     OTHER = "other"
 
 

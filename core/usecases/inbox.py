@@ -10,6 +10,7 @@ from core.domain.inbox import InboxItem, Notice, Subject, applied, inbox_id, par
 from core.domain.statuses import InboxStatus, PaymentStatus, PayoutStatus, RefundStatus
 from core.usecases.checkout import resolve_payment
 from core.usecases.context import Ports
+from core.usecases.note_dispute import note_dispute
 from core.usecases.payout import repair_payout
 from core.usecases.settle_refund import repair_refund
 from ports.errors import AlreadyExists, ConcurrencyConflict, PortError
@@ -74,6 +75,8 @@ async def _after(item: InboxItem, ports: Ports) -> InboxItem:
 
 async def _settled(item: InboxItem, ports: Ports) -> str | None:
     """Settle what the item is about; tells why that is not all, None if it is."""
+    if item.subject is Subject.DISPUTE and item.object_id is not None:
+        return await _dispute(item.object_id, ports)
     if item.subject_id is None:
         return "it names nothing of ours"
     match item.subject:
@@ -83,7 +86,7 @@ async def _settled(item: InboxItem, ports: Ports) -> str | None:
             return await _refund(RefundId(item.subject_id), ports)
         case Subject.PAYOUT:
             return await _payout(PayoutId(item.subject_id), ports)
-        case Subject.OTHER:
+        case Subject.DISPUTE | Subject.OTHER:
             return "it names nothing of ours"
 
 
@@ -94,6 +97,14 @@ async def _payment(payment_id: PaymentId, object_id: str | None, ports: Ports) -
     if payment is None or payment.gateway_ref in (None, object_id):
         return None
     return f"the payment is {payment.gateway_ref} at the gateway, not this one"
+
+
+async def _dispute(ref: str, ports: Ports) -> str | None:
+    report = await ports.payments.find_dispute(ref)
+    if report is None:
+        return SILENT
+    await note_dispute(report, ports=ports)
+    return None
 
 
 async def _refund(refund_id: RefundId, ports: Ports) -> str | None:

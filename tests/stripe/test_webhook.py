@@ -123,7 +123,7 @@ def test_without_a_secret_nothing_is_proved() -> None:
 @pytest.mark.parametrize(
     ("told", "parked", "ignored"),
     [
-        (event("charge.dispute.created", object="dispute"), "dispute", None),
+        (event("charge.dispute.created", object="dispute", metadata={}), None, None),
         (event("account.updated", object="account"), "the state of accounts is not kept", None),
         (event(metadata={}), "it names nothing of ours", None),
         (event(metadata={"payment_id": "7"}), "it names nothing of ours", None),

@@ -17,7 +17,7 @@ from adapters.memory.clock import MovableClock
 from adapters.stripe.gateway import StripeGateway
 from adapters.stripe.webhook import StripeWebhooks
 from core.domain.ledger import JournalEntry
-from core.domain.statuses import InboxStatus, OrderStatus, PayoutStatus, RefundStatus
+from core.domain.statuses import DisputeStatus, InboxStatus, OrderStatus, PayoutStatus, RefundStatus
 from core.usecases.deliver import complete_session
 from core.usecases.inbox import apply_notice, receive
 from core.usecases.payout import pay_out
@@ -267,16 +267,27 @@ async def test_without_a_secret_there_is_no_endpoint(world: StripeWorld) -> None
         assert 404 == (await client.post(URL, content=b"{}")).status_code
 
 
-async def test_a_dispute_is_parked(
+async def test_a_dispute_freezes_what_it_covers_until_it_is_decided(
     world: StripeWorld, stripe_server: StripeServer, client: httpx.AsyncClient
 ) -> None:
     await bought_hour(world)
-    stripe_server.open_dispute(stripe_server.all("charge")[0]["id"])
+    made = stripe_server.open_dispute(stripe_server.all("charge")[0]["id"])
     await stripe_server.webhooks.deliver(client, URL, SIGNING)
+    await sweep(ports=world.ports)
 
-    parked = await inbox(world, InboxStatus.PARKED)
-    assert {"dispute"} == {reason for _, reason in parked}
-    assert parked
+    (dispute,) = (await world.store.disputes(PAGE)).items
+    assert (DisputeStatus.OPEN, made["id"]) == (dispute.status, dispute.gateway_ref)
+    (frozen,) = (await world.store.earnings(PAGE, practitioner_id=None)).items
+    assert frozen.frozen
+
+    stripe_server.close_dispute(made["id"], won=True)
+    await stripe_server.webhooks.deliver(client, URL, SIGNING)
+    await sweep(ports=world.ports)
+
+    (dispute,) = (await world.store.disputes(PAGE)).items
+    (freed,) = (await world.store.earnings(PAGE, practitioner_id=None)).items
+    assert (DisputeStatus.WON, False) == (dispute.status, freed.frozen)
+    assert [] == await inbox(world, InboxStatus.PARKED)
 
 
 async def test_another_marketplaces_payment_is_parked(
