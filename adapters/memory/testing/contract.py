@@ -26,6 +26,7 @@ from adapters.memory.testing.guards import CreditGuards, HeadGuards, SeatGuards
 from adapters.memory.testing.listing import CatalogueLists, OrderLists, SeatLists
 from adapters.memory.testing.loading import CheckoutLoads, OrderLoads
 from adapters.memory.testing.reports import Balances, Transactions
+from adapters.memory.testing.room_ends import RoomEnds
 from adapters.memory.testing.room_reading import Reviews, RoomEvents
 from adapters.memory.testing.round_trips import RoundTrips
 from adapters.memory.testing.slot_guards import SlotGuards
@@ -58,7 +59,7 @@ class Reports(CalendarReads, AnalyticsReads):
     """What is told of many rows at once."""
 
 
-class Rooms(RoomEvents, Reviews):
+class Rooms(RoomEvents, RoomEnds, Reviews):
     """What happened in rooms, and what somebody has to look at."""
 
 
