@@ -1,7 +1,7 @@
 """The room service of `ports.rooms`, through LiveKit: join tokens, and who is in a room."""
 
 import logging
-from asyncio import get_running_loop
+from asyncio import get_running_loop, timeout
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -46,8 +46,7 @@ class LiveKitRooms:
 
     def __init__(self, access: LiveKitAccess) -> None:
         self._access = access
-        timeout = aiohttp.ClientTimeout(total=access.timeout_seconds)
-        self._api = LiveKitAPI(access.url, access.api_key, access.api_secret, timeout=timeout, failover=False)
+        self._api = LiveKitAPI(access.url, access.api_key, access.api_secret, failover=False)
         self._rests_until = 0.0
 
     async def token(self, admission: Admission) -> RoomToken:
@@ -69,8 +68,11 @@ class LiveKitRooms:
         """Who is in the room, agents and recorders included, as nobody's user. Raises Unavailable."""
         if get_running_loop().time() < self._rests_until:
             raise Unavailable("LiveKit did not answer a moment ago")
+        question = ListParticipantsRequest(room=room_of(session_id))
         try:
-            answer = await self._api.room.list_participants(ListParticipantsRequest(room=room_of(session_id)))
+            # The library's own time limit is lost on the way to this call.
+            async with timeout(self._access.timeout_seconds):
+                answer = await self._api.room.list_participants(question)
         except ServerError as error:
             if error.code == ServerErrorCode.NOT_FOUND:
                 return ()

@@ -82,6 +82,9 @@ def test_the_minimum_charge_follows_the_currency(fresh_settings: Choose) -> None
         ("LOG_FORMAT", "xml"),
         ("LOG_LEVEL", "loud"),
         ("MINIMUM_PAYOUT_CENTS", "9007199254740992"),
+        ("LIVEKIT_API_SECRET", "too-short"),
+        ("LIVEKIT_URL", "rooms.example"),
+        ("LIVEKIT_URL", "wss://key:word@rooms.example"),
         ("PAYMENTS", "cash"),
         ("STRIPE_API_BASE", "api.stripe.com"),
         ("STRIPE_API_BASE", "https://api.stripe.com/v1"),
@@ -115,6 +118,22 @@ def test_a_currency_without_a_known_minimum_charge_needs_one(fresh_settings: Cho
 def test_payments_through_stripe_need_a_key(fresh_settings: Choose) -> None:
     fresh_settings(PAYMENTS="stripe")
     assert refusal().startswith("ESTUARY_STRIPE_API_KEY: is not set")
+
+
+@pytest.mark.parametrize("missing", ["LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"])
+def test_a_livekit_needs_all_of_its_settings(fresh_settings: Choose, missing: str) -> None:
+    whole = {
+        "LIVEKIT_URL": "wss://rooms.example",
+        "LIVEKIT_API_KEY": "API_1",
+        "LIVEKIT_API_SECRET": SECRET,
+    }
+    fresh_settings(**whole)
+    assert ("********", "********") == (
+        load_settings().shown()["ESTUARY_LIVEKIT_API_KEY"],
+        load_settings().shown()["ESTUARY_LIVEKIT_API_SECRET"],
+    )
+    fresh_settings(**(whole | {missing: ""}))
+    assert f"ESTUARY_{missing}: is not set; LiveKit needs it" == refusal()
 
 
 def test_the_kinds_of_payment_are_separated_by_commas(fresh_settings: Choose) -> None:
@@ -154,6 +173,9 @@ def test_secrets_are_in_no_text_of_the_settings(fresh_settings: Choose) -> None:
         JWT_SECRET=SECRET,
         STORE_URL="postgresql://app:hunter2@db.example/estuary",
         STRIPE_API_KEY="sk_live_hunter2",
+        LIVEKIT_URL="wss://rooms.example",
+        LIVEKIT_API_KEY="API_hunter2",
+        LIVEKIT_API_SECRET=SECRET,
     )
     settings = load_settings()
     texts = (repr(settings), str(settings), str(settings.shown()), settings.model_dump_json())

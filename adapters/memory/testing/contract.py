@@ -30,6 +30,7 @@ from adapters.memory.testing.loading import CheckoutLoads, OrderLoads
 from adapters.memory.testing.outbox import Outbox, ParkedItems
 from adapters.memory.testing.outbox_claims import OutboxClaims, OutboxRaces
 from adapters.memory.testing.reports import Balances, Transactions
+from adapters.memory.testing.room_ends import RoomEnds
 from adapters.memory.testing.room_reading import Reviews, RoomEvents
 from adapters.memory.testing.round_trips import RoundTrips
 from adapters.memory.testing.slot_guards import SlotGuards
@@ -66,7 +67,7 @@ class Reports(CalendarReads, AnalyticsReads):
     """What is told of many rows at once."""
 
 
-class Rooms(RoomEvents, Reviews):
+class Rooms(RoomEvents, RoomEnds, Reviews):
     """What happened in rooms, and what somebody has to look at."""
 
 
