@@ -11,7 +11,7 @@ from pymongo import AsyncMongoClient
 
 from adapters.memory.testing.budget_scenes import Busy, busy_marketplace
 from adapters.memory.testing.budgets import READS
-from adapters.memory.testing.builders import make_earnings, make_service
+from adapters.memory.testing.builders import make_dispute, make_earnings, make_payment, make_service
 from adapters.memory.testing.ids import NOW
 from adapters.memory.testing.sales import make_sale
 from adapters.mongo.documents import CODEC, Document
@@ -140,14 +140,20 @@ async def explained(mongo_server: MongoServer) -> AsyncIterator[Explained]:
 
 
 def _others(busy: Busy) -> Changes:
-    """Enough of what is not asked for: the practitioner's earnings are released, another's are not."""
+    """Enough of what is not asked for: the practitioner's earnings are released, another's are not; and
+    disputes that are over.
+    """
     sale = make_sale(seats=30)
+    charge = make_payment(sale.order)
     released = (evolve(row, status=EarningsStatus.AVAILABLE, version=2) for row in busy.earned)
     return Changes(
         inserts=(
             *sale.rows,
             *(make_earnings(seat) for seat in sale.bookings),
             *(make_service(sale.practitioner) for _ in range(30)),
+            charge,
+            *(make_dispute(charge, status=DisputeStatus.WON) for _ in range(30)),
+            make_dispute(charge),
         ),
         updates=tuple(released),
     )

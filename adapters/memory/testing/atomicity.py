@@ -7,6 +7,7 @@ from attrs import evolve
 
 from adapters.memory.testing.builders import (
     make_booking,
+    make_dispute,
     make_order,
     make_payment,
     make_payout,
@@ -41,6 +42,7 @@ from ports.store import Kind, Store
 def _something_of_everything() -> Changes:
     """Changes that touch every table and that every guard accepts."""
     sale = make_sale()
+    payment = make_payment(sale.order)
     user = sale.order.user_id
     postings = (make_posting(order_value(sale.order.id), 8000), make_posting(PAYMENT_GATEWAY, -8000))
     head = HeadMove(
@@ -54,7 +56,8 @@ def _something_of_everything() -> Changes:
     return Changes(
         inserts=(
             *sale.rows,
-            make_payment(sale.order),
+            payment,
+            make_dispute(payment),
             make_idempotency(key="k-2"),
             make_waiting(sale.session),
             make_dispatch(),

@@ -7,6 +7,7 @@ from attrs import evolve
 from adapters.memory.testing.budget_scenes import MANY, SEATS, Busy, bought
 from adapters.memory.testing.builders import (
     make_booking,
+    make_dispute,
     make_earnings,
     make_order,
     make_payment,
@@ -38,6 +39,7 @@ from core.domain.orders import OrderType
 from core.domain.rules import Rules
 from core.domain.statuses import (
     BookingStatus,
+    DisputeStatus,
     EarningsStatus,
     OrderStatus,
     PaymentStatus,
@@ -55,6 +57,7 @@ def commit_shapes(busy: Busy) -> dict[str, Changes]:
         "a scheduled seat": _scheduled(busy),
         "a called off session of five seats": _called_off(busy),
         "a completed session of five seats": _completed(busy),
+        "a lost dispute about five seats": _lost_dispute(busy),
         "an event in a room": Changes(room_events=(make_room_event(busy.workshop_session),)),
         "a line in which five are offered seats": _line(busy),
         "a release of fifty earnings": Changes(
@@ -162,6 +165,23 @@ def _completed(busy: Busy) -> Changes:
             *(evolve(seat, attendance=Attendance.ATTENDED, version=2) for seat in seats),
         ),
         events=(make_event(meeting.id),),
+    )
+
+
+def _lost_dispute(busy: Busy) -> Changes:
+    """An order of five seats that are called off, with frozen earnings and a practitioner who owes some."""
+    return Changes(
+        inserts=(make_dispute(busy.payment, status=DisputeStatus.LOST, closed_at=NOW),),
+        updates=(
+            evolve(busy.order, charged_back_cents=1000, version=2),
+            *(evolve(seat, status=BookingStatus.CANCELED, version=2) for seat in busy.seats),
+            *(evolve(place, status=SessionStatus.CANCELED, version=2) for place in busy.placeholders),
+            *(evolve(earned, frozen=True, version=2) for earned in busy.earned),
+            evolve(busy.practitioner, carried_cents=-1000, version=2),
+        ),
+        credits=(make_credit_change(busy.user, 100),),
+        entries=(bought(busy.order),),
+        events=tuple(make_event(seat.id) for seat in busy.seats),
     )
 
 

@@ -112,6 +112,7 @@ COMMITS: Mapping[str, int] = {
     "a scheduled seat": 5,
     "a called off session of five seats": 10,
     "a completed session of five seats": 7,
+    "a lost dispute about five seats": 10,
     "an event in a room": 1,
     "a line in which five are offered seats": 3,
     "a release of fifty earnings": 2,
