@@ -1,19 +1,24 @@
 """The composition root: settings in, ready ports out. The only file that knows every adapter."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from adapters.clock import SystemClock, new_id
-from adapters.logs import configure_logs
+from adapters.logs import LoggedEvents, configure_logs
 from adapters.memory.payments import FakeGateway
 from adapters.settings import PREFIX, BadSettings, Settings, load_settings
+from core.domain.dispatches import Channel
 from core.usecases.context import Ports
+from core.usecases.notify import MailNotices
+from ports.consumers import EventConsumer
 from ports.errors import Unavailable
+from ports.mail import Post
 from ports.payments import PaymentGateway
+from ports.senders import Sender
 from ports.store import Store
 
 SCHEMES: Final = "sqlite:///FILE, postgresql://…, mongodb://… or memory://"
@@ -151,6 +156,43 @@ def _open_stripe(settings: Settings) -> PaymentGateway:
             api_base=settings.stripe_api_base,
             payment_method_types=settings.stripe_payment_method_types,
         )
+    )
+
+
+def event_consumers(ports: Ports) -> Sequence[EventConsumer]:
+    """Whoever plans what an event means to the outside."""
+    return (LoggedEvents(), MailNotices(ports.store))
+
+
+def message_senders(settings: Settings, ports: Ports) -> Mapping[Channel, Sender]:
+    """What carries the messages of each channel. Raises BadSettings."""
+    from adapters.mail.sender import MailSender
+
+    return {
+        Channel.MAIL: MailSender(contacts=ports.store, post=_open_post(settings, ports), clock=ports.clock)
+    }
+
+
+def _open_post(settings: Settings, ports: Ports) -> Post:
+    if settings.smtp_url is None:
+        from adapters.mail.log import LoggedPost
+
+        return LoggedPost()
+
+    from adapters.smtp.post import SmtpPost
+    from adapters.smtp.server import smtp_server
+
+    if settings.mail_from is None:
+        raise AssertionError("settings with a mail server have a sender")
+    try:
+        server = smtp_server(settings.smtp_url.get_secret_value())
+    except ValueError as error:
+        raise BadSettings(f"{PREFIX}SMTP_URL: {error}") from None
+    return SmtpPost(
+        server=server,
+        sender=settings.mail_from,
+        timeout_seconds=settings.outbox_send_timeout_seconds,
+        clock=ports.clock,
     )
 
 

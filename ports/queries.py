@@ -30,6 +30,7 @@ from core.domain.ids import (
     WaitlistId,
 )
 from core.domain.ledger import JournalEntry, PostingType
+from core.domain.notifications import Contact
 from core.domain.orders import Order, OrderType, Payment, Refund
 from core.domain.sessions import ServiceSession
 from core.domain.statuses import EarningsStatus, OrderStatus, WaitlistStatus
@@ -240,6 +241,7 @@ class Queries(Protocol):
         """An order's refunds, oldest first."""
         ...
 
+    async def contact(self, user_id: UserId) -> Contact | None: ...
     async def credit_account(self, user_id: UserId) -> CreditAccount | None: ...
     async def order_entries(self, order_id: OrderId) -> Sequence[JournalEntry]:
         """The journal entries of an order's chain, by number."""

@@ -32,6 +32,7 @@ from core.domain.ids import (
     UserId,
 )
 from core.domain.ledger import JournalEntry
+from core.domain.notifications import Contact
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
 from core.domain.sessions import ServiceSession
@@ -70,6 +71,7 @@ class Kind(StrEnum):
     DISPATCH = "dispatch"
     IDEMPOTENCY = "idempotency"
     WAITLIST = "waitlist"
+    CONTACT = "contact"
 
 
 StoredRecord = (
@@ -89,6 +91,7 @@ StoredRecord = (
     | Dispatch
     | IdempotencyRecord
     | WaitlistEntry
+    | Contact
 )
 
 
@@ -115,6 +118,8 @@ class DueKind(StrEnum):
     """Sessions in which somebody waits though a seat is unclaimed, `start_time` <= now, or the session
     takes no bookings any more. Ids of sessions, by start.
     """
+    REMINDERS = "reminders"
+    """Scheduled with `next_reminder_at` <= now. Ids of sessions, oldest reminder first."""
 
 
 class Store(Queries, Protocol):

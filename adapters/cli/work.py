@@ -11,7 +11,7 @@ import typer
 
 from adapters.cli.console import FOUND, AsJson, print_json, print_table, rfc3339, with_ports
 from adapters.cli.working import work
-from adapters.logs import LoggedEvents, configure_logs
+from adapters.logs import configure_logs
 from adapters.settings import PREFIX, Settings, load_settings
 from core.domain.time import instant
 from core.usecases.context import Ports
@@ -69,14 +69,16 @@ def worker() -> None:
 
 
 async def _until_stopped(ports: Ports, settings: Settings) -> None:
+    from adapters.bootstrap import event_consumers, message_senders
+
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, stop.set)
     await work(
         ports,
-        consumers=(LoggedEvents(),),
-        senders={},
+        consumers=event_consumers(ports),
+        senders=message_senders(settings, ports),
         pace=settings.pace,
         interval_seconds=settings.sweep_interval_seconds,
         stop=stop,

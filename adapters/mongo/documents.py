@@ -25,6 +25,7 @@ from core.domain.earnings import Earnings, Payout
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
 from core.domain.ledger import JournalEntry
+from core.domain.notifications import Contact
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
 from core.domain.sessions import ServiceSession
@@ -57,6 +58,7 @@ RECORDS: Final[Mapping[Kind, type[Any]]] = {
     Kind.DISPATCH: Dispatch,
     Kind.IDEMPOTENCY: IdempotencyRecord,
     Kind.WAITLIST: WaitlistEntry,
+    Kind.CONTACT: Contact,
 }
 
 COLLECTIONS: Final[Mapping[type[Any], str]] = {
@@ -76,6 +78,7 @@ COLLECTIONS: Final[Mapping[type[Any], str]] = {
     Dispatch: "dispatches",
     IdempotencyRecord: "idempotency",
     WaitlistEntry: "waitlist",
+    Contact: "contacts",
 }
 
 COUNTERS: Final[Mapping[type[Any], frozenset[str]]] = {
@@ -86,6 +89,7 @@ COUNTERS: Final[Mapping[type[Any], frozenset[str]]] = {
 
 KEY_FIELDS: Final[Mapping[type[Any], tuple[str, ...]]] = {
     CreditAccount: ("user_id",),
+    Contact: ("user_id",),
     IdempotencyRecord: ("actor", "key"),
 }
 """What `_id` holds, where that is not the record's `id`: one field's value, or an object of several."""

@@ -8,7 +8,15 @@ from uuid import UUID
 from attrs import frozen
 
 from adapters.mongo.documents import RECORDS, Document, to_document
-from adapters.mongo.indexes import EXPIRING, OPEN_PAYMENTS, OPEN_PAYOUTS, RUNNING, WAITED_FOR, one_of
+from adapters.mongo.indexes import (
+    EXPIRING,
+    OPEN_PAYMENTS,
+    OPEN_PAYOUTS,
+    REMINDED,
+    RUNNING,
+    WAITED_FOR,
+    one_of,
+)
 from adapters.mongo.lookups import related
 from adapters.mongo.outbox import Outbox
 from adapters.mongo.pages import ASCENDING, order_by
@@ -58,6 +66,7 @@ DUE: Final[Mapping[DueKind, Due]] = {
     DueKind.REFUNDS: Due(Refund, {"status": RefundStatus.PENDING.value}, "updated_at"),
     DueKind.PAYOUTS: Due(Payout, {"status": one_of(OPEN_PAYOUTS)}, "updated_at"),
     DueKind.OFFERS: Due(WaitlistEntry, {"status": WaitlistStatus.OFFERED.value}, "offer_expires_at"),
+    DueKind.REMINDERS: Due(ServiceSession, REMINDED, "next_reminder_at"),
     DueKind.LINES: DueLine(ServiceSession, WAITED_FOR, "start_time"),
 }
 

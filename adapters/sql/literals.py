@@ -20,6 +20,7 @@ from core.domain.statuses import (
     PaymentStatus,
     PayoutStatus,
     RefundStatus,
+    SessionStatus,
     WaitlistStatus,
 )
 from core.domain.waitlist import LIVE_STATUSES
@@ -107,6 +108,11 @@ def is_offered(waitlist: FromClause) -> Condition:
 def is_waited_for(session: FromClause) -> Condition:
     """Whether somebody waits for a seat in the session."""
     return session.c.waiting_count > sa.literal_column("0")
+
+
+def is_reminded(session: FromClause) -> Condition:
+    """Whether reminders of the session may come due."""
+    return is_word(session.c.status, SessionStatus.SCHEDULED)
 
 
 def is_waiting(earnings: FromClause) -> Condition:

@@ -16,6 +16,7 @@ from core.domain.earnings import Earnings, Payout
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
 from core.domain.ledger import JournalEntry, Posting
+from core.domain.notifications import Contact
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
 from core.domain.sessions import ServiceSession
@@ -102,6 +103,7 @@ REFUND = Shape(Refund, tables.refunds, Kind.REFUND)
 EARNINGS = Shape(Earnings, tables.earnings, Kind.EARNINGS)
 PAYOUT = Shape(Payout, tables.payouts, Kind.PAYOUT)
 WAITLIST = Shape(WaitlistEntry, tables.waitlist, Kind.WAITLIST)
+CONTACT = Shape(Contact, tables.contacts, Kind.CONTACT)
 EVENT = Shape(Event, tables.events, Kind.EVENT)
 ROOM_EVENT = Shape(RoomEvent, tables.room_events, Kind.ROOM_EVENT)
 DISPATCH = Shape(Dispatch, tables.dispatches, Kind.DISPATCH)
@@ -119,6 +121,7 @@ SHAPES: Mapping[type, Shape[Any]] = {
     Earnings: EARNINGS,
     Payout: PAYOUT,
     WaitlistEntry: WAITLIST,
+    Contact: CONTACT,
     Event: EVENT,
     RoomEvent: ROOM_EVENT,
     Dispatch: DISPATCH,

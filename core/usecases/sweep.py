@@ -22,6 +22,7 @@ from core.usecases.expire import look_at_expiry
 from core.usecases.lines import advance_line, lapse_offer
 from core.usecases.outbox import never
 from core.usecases.payout import repair_payout
+from core.usecases.remind import remind_of_session
 from core.usecases.settle_refund import repair_refund
 from ports.errors import PortError
 from ports.store import DueKind
@@ -54,6 +55,7 @@ class SweepReport:
     sessions_for_review: int
     earnings_released: int
     lines_advanced: int
+    reminders_told: int
     keys_forgotten: int
     failures: tuple[Failure, ...]
 
@@ -66,8 +68,9 @@ async def sweep(
     In order: holders of packages are warned, and packages expire; undecided payments, refunds and
     payouts are looked up at the gateway; unpaid orders past their hold lapse; sessions past their end
     complete, or are left for review where the practitioner never came; earnings past their hold
-    become available; offers of waitlists past their time lapse and free seats are offered on; old
-    idempotency keys are forgotten. Once `stopping` says so no further item is begun.
+    become available; offers of waitlists past their time lapse and free seats are offered on; sessions
+    that begin soon are told of; old idempotency keys are forgotten. Once `stopping` says so no further
+    item is begun.
     """
     if at is not None:
         ports = evolve(ports, clock=_Fixed(at, ports))
@@ -105,6 +108,9 @@ async def sweep(
         earnings_released=await _release_earnings(now, ports=ports),
         lines_advanced=await each(DueKind.OFFERS, now, lambda i: lapse_offer(WaitlistId(i), ports=ports))
         + await each(DueKind.LINES, now, lambda i: advance_line(SessionId(i), ports=ports)),
+        reminders_told=await each(
+            DueKind.REMINDERS, now, lambda i: remind_of_session(SessionId(i), ports=ports)
+        ),
         keys_forgotten=await _forget_keys(now, ports=ports),
         failures=tuple(failures),
     )

@@ -13,6 +13,7 @@ from adapters.http.resources import (
     checkout,
     credit_accounts,
     earnings,
+    me,
     order_cancellations,
     orders,
     payouts,
@@ -46,5 +47,6 @@ ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     *analytics.ROUTES,
     *waitlist.ROUTES,
     *transfers.ROUTES,
+    *me.ROUTES,
 )
 """Everything under the API's base path that every deployment has."""

@@ -1,5 +1,6 @@
 """A record of every kind with every field filled, and its next version with every field changed that may."""
 
+from adapters.memory.testing import contacts
 from adapters.memory.testing import examples_of_money as money
 from adapters.memory.testing import examples_of_outbox as outbox
 from adapters.memory.testing import examples_of_sales as sales
@@ -11,5 +12,5 @@ def examples() -> dict[str, Example]:
     catalogue = (sales.practitioner, sales.service, sales.session)
     bought = (sales.order, sales.booking, money.payment, money.refund)
     owed = (money.earnings, money.payout, money.idempotency)
-    told = (outbox.event, outbox.dispatch)
+    told = (outbox.event, outbox.dispatch, contacts.contact)
     return {maker.__name__: maker() for maker in (*catalogue, *bought, *owed, sales.waitlist, *told)}

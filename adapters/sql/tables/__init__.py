@@ -2,6 +2,7 @@
 
 from adapters.sql.tables.catalogue import practitioners, services, sessions
 from adapters.sql.tables.columns import metadata
+from adapters.sql.tables.contacts import contacts
 from adapters.sql.tables.ledger import earnings, entries, payouts, postings, requests
 from adapters.sql.tables.outbox import dispatches, events
 from adapters.sql.tables.purchases import bookings, credit_accounts, orders, payments, refunds
@@ -10,6 +11,7 @@ from adapters.sql.tables.waitlist import waitlist
 
 __all__ = [
     "bookings",
+    "contacts",
     "credit_accounts",
     "dispatches",
     "earnings",
