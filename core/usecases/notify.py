@@ -56,7 +56,7 @@ async def _booking_rescheduled(event: Event, store: Store) -> Notices:
 
 
 async def _booking_canceled(event: Event, store: Store) -> Notices:
-    """One mail for all seats that a refund gives back; none for a seat that never had a time or a refund."""
+    """One mail to each holder for all seats that go back at once; none for a seat without time and refund."""
     seat = await store.seat(BookingId(event.subject_id))
     if seat is None:
         return ()
@@ -64,12 +64,14 @@ async def _booking_canceled(event: Event, store: Store) -> Notices:
     refund = None if refund_id is None else await store.refund(refund_id)
     if refund is None and seat.session.start_time is None:
         return ()
-    if refund is not None and refund.lines[0].booking_id != seat.booking.id:
+    together = [seat.booking.id] if refund is None else await _given_back(refund, seat, store)
+    if together[0] != seat.booking.id:
         return ()
     kind = NotificationKind.BOOKING_CANCELED
     if seat.session.called_off:
         kind = NotificationKind.SESSION_CANCELED
-    return (_notice(kind, _told(event), **_seat_facts(seat), **_refund_facts(refund)),)
+    facts = _seat_facts(seat) | _refund_facts(refund, seat)
+    return (_notice(kind, _told(event), sessions=len(together), **facts),)
 
 
 async def _session_reminder(event: Event, store: Store) -> Notices:
@@ -220,16 +222,24 @@ def _seat_facts(seat: Seat) -> dict[str, Fact]:
     }
 
 
-def _refund_facts(refund: Refund | None) -> dict[str, Fact]:
-    if refund is None:
-        return {"sessions": 1, "refund_cents": 0, "credits_cents": 0, "card_cents": 0, "currency": None}
+def _refund_facts(refund: Refund | None, seat: Seat) -> dict[str, Fact]:
+    """The refund's figures for whom it goes to; `refund_cents` is None for the holder of a given seat."""
+    if refund is None or refund.user_id != seat.booking.user_id:
+        figure = 0 if refund is None else None
+        return {"refund_cents": figure, "credits_cents": 0, "card_cents": 0, "currency": None}
     return {
-        "sessions": len(refund.lines),
         "refund_cents": refund.refund_value_cents,
         "credits_cents": refund.credits_cents,
         "card_cents": refund.card_cents,
         "currency": refund.currency,
     }
+
+
+async def _given_back(refund: Refund, seat: Seat, store: Store) -> Sequence[BookingId]:
+    """The seats of the same holder that a refund gives back, in its order."""
+    owners = {one.booking.id: one.booking.user_id for one in await store.order_seats(refund.order_id)}
+    lines = (line.booking_id for line in refund.lines)
+    return [booking_id for booking_id in lines if owners.get(booking_id) == seat.booking.user_id]
 
 
 async def _bought(event: Event, store: Store) -> str:
