@@ -4,6 +4,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+from ssl import SSLContext
 
 import aiosmtplib
 from attrs import frozen
@@ -20,13 +21,15 @@ PERMANENT = range(500, 600)
 class SmtpPost:
     """One connection for each letter. `sender` is an address, or a name with one in angle brackets.
 
-    `timeout_seconds` is for each step of the conversation.
+    `timeout_seconds` is for each step of the conversation. `trust` tells which certificates will do; those
+    of the usual authorities with None.
     """
 
     server: SmtpServer
     sender: str
     timeout_seconds: float
     clock: Clock
+    trust: SSLContext | None = None
 
     async def deliver(self, letter: Letter) -> SendOutcome:
         """Hand the letter over. What the server refuses for good (5xx) of recipient or content is permanent.
@@ -44,6 +47,7 @@ class SmtpPost:
                 password=self.server.password,
                 use_tls=self.server.tls,
                 start_tls=self.server.starttls,
+                tls_context=self.trust,
                 timeout=self.timeout_seconds,
             )
         except aiosmtplib.SMTPRecipientsRefused as error:
@@ -53,7 +57,7 @@ class SmtpPost:
         except aiosmtplib.SMTPResponseException as error:
             return Failed(reason=_reason(error))
         except (aiosmtplib.SMTPException, OSError) as error:
-            return Failed(reason=type(error).__name__)
+            return Failed(reason=f"{type(error).__name__}: {_one_line(str(error))}")
         return Sent()
 
     def _message(self, letter: Letter) -> EmailMessage:
