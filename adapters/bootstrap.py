@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import attrs
+
 from adapters.clock import SystemClock, new_id
 from adapters.logs import LoggedEvents, configure_logs
 from adapters.memory.payments import FakeGateway
@@ -134,6 +136,26 @@ async def open_ports(settings: Settings, *, check: bool = True) -> AsyncIterator
         await store.close()
 
 
+@attrs.frozen(kw_only=True)
+class Outlets:
+    """Who hears of events, and what carries messages to the outside, by channel."""
+
+    consumers: Sequence[EventConsumer]
+    senders: Mapping[Channel, Sender]
+
+
+@asynccontextmanager
+async def open_outlets(settings: Settings, ports: Ports) -> AsyncIterator[Outlets]:
+    """Everything that a worker tells events to, for as long as the block lasts."""
+    from adapters.mail.sender import MailSender
+
+    mail = MailSender(contacts=ports.store, post=_open_post(settings, ports), clock=ports.clock)
+    yield Outlets(
+        consumers=(LoggedEvents(), MailNotices(ports.store)),
+        senders={Channel.MAIL: mail},
+    )
+
+
 def _open_gateway(settings: Settings) -> PaymentGateway:
     if settings.payments == "stripe":
         return _open_stripe(settings)
@@ -157,20 +179,6 @@ def _open_stripe(settings: Settings) -> PaymentGateway:
             payment_method_types=settings.stripe_payment_method_types,
         )
     )
-
-
-def event_consumers(ports: Ports) -> Sequence[EventConsumer]:
-    """Whoever plans what an event means to the outside."""
-    return (LoggedEvents(), MailNotices(ports.store))
-
-
-def message_senders(settings: Settings, ports: Ports) -> Mapping[Channel, Sender]:
-    """What carries the messages of each channel. Raises BadSettings."""
-    from adapters.mail.sender import MailSender
-
-    return {
-        Channel.MAIL: MailSender(contacts=ports.store, post=_open_post(settings, ports), clock=ports.clock)
-    }
 
 
 def _open_post(settings: Settings, ports: Ports) -> Post:

@@ -69,20 +69,21 @@ def worker() -> None:
 
 
 async def _until_stopped(ports: Ports, settings: Settings) -> None:
-    from adapters.bootstrap import event_consumers, message_senders
+    from adapters.bootstrap import open_outlets
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, stop.set)
-    await work(
-        ports,
-        consumers=event_consumers(ports),
-        senders=message_senders(settings, ports),
-        pace=settings.pace,
-        interval_seconds=settings.sweep_interval_seconds,
-        stop=stop,
-    )
+    async with open_outlets(settings, ports) as outlets:
+        await work(
+            ports,
+            consumers=outlets.consumers,
+            senders=outlets.senders,
+            pace=settings.pace,
+            interval_seconds=settings.sweep_interval_seconds,
+            stop=stop,
+        )
 
 
 def _counts(report: SweepReport) -> dict[str, int]:

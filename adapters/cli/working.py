@@ -36,43 +36,56 @@ async def work(
     stop: asyncio.Event,
     pace: Pace | None = None,
 ) -> None:
-    """Sweep and relay, and send the messages of each channel that has a sender, until `stop` is set.
+    """Sweep, relay, and send the messages of each channel that has a sender, until `stop` is set.
 
-    Pass follows pass, with pauses that vary by half, so that workers started together drift apart;
-    what a relay plans is sent at once. A store or gateway that cannot be reached ends a pass, not
-    the worker. Once `stop` is set nothing new is begun, and what is under way has GRACE_SECONDS.
+    Each is a loop of its own, so that none waits for another. Pass follows pass, with pauses that
+    vary by half, so that workers started together drift apart; what a sweep makes happen is planned
+    at once, and what is planned is sent at once. A store or gateway that cannot be reached ends a
+    pass, not the worker. Once `stop` is set nothing new is begun, and what is under way has
+    GRACE_SECONDS.
     """
-    worker = _Worker(ports=ports, pace=pace or Pace(), interval_seconds=interval_seconds, stop=stop)
+    pace = pace or Pace()
+    worker = _Worker(interval_seconds=interval_seconds, stop=stop)
     worker.log.info("worker started", interval_seconds=interval_seconds, channels=[c.value for c in senders])
-    fresh = {channel: asyncio.Event() for channel in senders}
+    planned = {channel: asyncio.Event() for channel in senders}
+    happened = asyncio.Event()
 
     async def move() -> Mapping[str, int]:
-        return await worker.move(consumers, fresh.values())
+        swept = await sweep(ports=ports, stopping=stop.is_set)
+        for failure in swept.failures:
+            worker.log.warning("item not moved", kind=failure.kind, id=failure.id, reason=failure.detail)
+        return _counts(swept)
+
+    async def relay() -> Mapping[str, int]:
+        report = await relay_events(consumers, ports=ports, pace=pace, stopping=stop.is_set)
+        return _counts(report, "events_")
 
     async def send(channel: Channel) -> Mapping[str, int]:
-        report = await dispatch(
-            channel, senders[channel], ports=ports, pace=worker.pace, stopping=stop.is_set
-        )
-        return {f"{channel}_{name}": count for name, count in _counts(report).items()}
+        report = await dispatch(channel, senders[channel], ports=ports, pace=pace, stopping=stop.is_set)
+        return _counts(report, f"{channel.value}_")
 
-    loops = [worker.repeat(move, wake=asyncio.Event())]
-    loops += [worker.repeat(partial(send, channel), wake=wake) for channel, wake in fresh.items()]
+    loops = [
+        worker.repeat(move, then=[happened]),
+        worker.repeat(relay, wake=happened, then=planned.values()),
+        *(worker.repeat(partial(send, channel), wake=wake) for channel, wake in planned.items()),
+    ]
     await _until_all_end(loops, stop)
     worker.log.info("worker stopped")
 
 
 @attrs.frozen(kw_only=True)
 class _Worker:
-    """One worker's ports, and how it repeats what it does."""
+    """How one worker repeats what it does."""
 
-    ports: Ports
-    pace: Pace
     interval_seconds: float
     stop: asyncio.Event
     log: Any = attrs.field(factory=lambda: structlog.get_logger("estuary.worker"))
 
-    async def repeat(self, act: Pass, *, wake: asyncio.Event) -> None:
-        """One pass after the other; a pause between them ends early when something wakes us."""
+    async def repeat(
+        self, act: Pass, *, wake: asyncio.Event | None = None, then: Iterable[asyncio.Event] = ()
+    ) -> None:
+        """One pass after the other. A pause ends early at `wake`; a pass that did something sets `then`."""
+        wake = wake or asyncio.Event()
         while not self.stop.is_set():
             wake.clear()
             try:
@@ -80,27 +93,23 @@ class _Worker:
             except PortError as error:
                 self.log.warning("pass given up", reason=error.detail)
             else:
-                if any(counts.values()):
-                    self.log.info("pass done", **{name: count for name, count in counts.items() if count})
+                self._tell({name: count for name, count in counts.items() if count}, then)
             pause = self.interval_seconds * random.uniform(0.5, 1.5)  # noqa: S311 - nobody gains by guessing a pause
             await _first_of(self.stop, wake, seconds=pause)
 
-    async def move(
-        self, consumers: Sequence[EventConsumer], planned: Iterable[asyncio.Event]
-    ) -> Mapping[str, int]:
-        """What time moves, and what follows from the events of that and of all else."""
-        swept = await sweep(ports=self.ports, stopping=self.stop.is_set)
-        for failure in swept.failures:
-            self.log.warning("item not moved", kind=failure.kind, id=failure.id, reason=failure.detail)
-        relayed = await relay_events(consumers, ports=self.ports, pace=self.pace, stopping=self.stop.is_set)
-        if relayed.planned:
-            for event in planned:
-                event.set()
-        return {**_counts(swept), **{f"events_{name}": n for name, n in _counts(relayed).items()}}
+    def _tell(self, counts: Mapping[str, int], then: Iterable[asyncio.Event]) -> None:
+        """Log what a pass did, and wake those who may have work from it."""
+        if not counts:
+            return
+        is_parked = any(name.endswith("_parked") for name in counts)
+        (self.log.warning if is_parked else self.log.info)("pass done", **counts)
+        for event in then:
+            event.set()
 
 
-def _counts(report: Any) -> dict[str, int]:
-    return {name: value for name, value in attrs.asdict(report).items() if isinstance(value, int)}
+def _counts(report: Any, prefix: str = "") -> dict[str, int]:
+    counts = {name: value for name, value in attrs.asdict(report).items() if isinstance(value, int)}
+    return {f"{prefix}{name}": count for name, count in counts.items()}
 
 
 async def _first_of(*events: asyncio.Event, seconds: float) -> None:
@@ -115,13 +124,14 @@ async def _until_all_end(loops: Sequence[Coroutine[Any, Any, None]], stop: async
     """Run the loops until `stop` is set, or until one fails, whose error is raised when all have ended."""
     tasks = [asyncio.create_task(loop) for loop in loops]
     stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    stop.set()
-    await stopping
-    _, late = await asyncio.wait(tasks, timeout=GRACE_SECONDS)
-    for task in late:
-        task.cancel()
-    ends = await asyncio.gather(*tasks, return_exceptions=True)
+    try:
+        await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        stop.set()
+        await asyncio.wait(tasks, timeout=GRACE_SECONDS)
+    finally:
+        for task in (stopping, *tasks):
+            task.cancel()
+        ends = await asyncio.gather(*tasks, return_exceptions=True)
     for end in ends:
         if isinstance(end, Exception):
             raise end

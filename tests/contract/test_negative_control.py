@@ -18,9 +18,11 @@ from attrs import evolve, frozen
 
 from adapters.memory.store import MemoryStore
 from adapters.memory.testing.rivals import RIVALS, WON, last_seats, outcomes, seat_rival
+from core.domain.changes import Changes
 from core.domain.errors import SessionFull
 from core.domain.sessions import ServiceSession
 from ports.store import Store
+from tests.builders import make_event, make_lease
 from tests.mongo.databases import new_name, raw
 from tests.mongo.databases import opened as mongo_opened
 from tests.servers import MongoServer, PostgresServer
@@ -28,6 +30,9 @@ from tests.sql.databases import migrated_database, opened
 
 CONNECTIONS = 16
 """How many of the rivals a server talks to at once."""
+
+
+WORKERS = 16
 
 
 @frozen
@@ -176,3 +181,14 @@ async def test_with_the_guard_the_same_race_sells_it_once(backend: Backend) -> N
     result = await outcomes([backend.store], [seat_rival(workshop, session) for _ in range(RIVALS)])
 
     assert Counter({WON: 1, SessionFull.__name__: RIVALS - 1}) == result
+
+
+async def test_without_claims_every_worker_takes_the_same_events(backend: Backend) -> None:
+    events = [make_event() for _ in range(10)]
+    await backend.store.commit(Changes(events=tuple(events)))
+
+    careless = await asyncio.gather(*(backend.store.unpublished(10) for _ in range(WORKERS)))
+    careful = await asyncio.gather(*(backend.store.claim_events(make_lease(), 10) for _ in range(WORKERS)))
+
+    assert 10 * WORKERS == sum(len(share) for share in careless)
+    assert 10 == sum(len(share) for share in careful)
