@@ -31,6 +31,9 @@ BATCH = 100
 """How many due items are fetched at a time."""
 
 
+_Each = Callable[[DueKind, datetime, Callable[[UUID], Awaitable[object]]], Awaitable[int]]
+
+
 @frozen(kw_only=True)
 class Failure:
     """An item that could not be moved, and why."""
@@ -108,9 +111,7 @@ async def sweep(
         earnings_released=await _release_earnings(now, ports=ports),
         lines_advanced=await each(DueKind.OFFERS, now, lambda i: lapse_offer(WaitlistId(i), ports=ports))
         + await each(DueKind.LINES, now, lambda i: advance_line(SessionId(i), ports=ports)),
-        reminders_told=await each(
-            DueKind.REMINDERS, now, lambda i: remind_of_session(SessionId(i), ports=ports)
-        ),
+        reminders_told=await _tell_reminders(each, now, ports=ports),
         keys_forgotten=await _forget_keys(now, ports=ports),
         failures=tuple(failures),
     )
@@ -144,6 +145,16 @@ async def _each(
                 failures.append(Failure(kind=kind.value, id=str(item), detail=error.detail))
             else:
                 done += 1
+
+
+async def _tell_reminders(each: _Each, now: datetime, *, ports: Ports) -> int:
+    told: list[int] = []
+
+    async def tell(item: UUID) -> None:
+        told.append(await remind_of_session(SessionId(item), ports=ports))
+
+    await each(DueKind.REMINDERS, now, tell)
+    return sum(told)
 
 
 async def _release_earnings(now: datetime, *, ports: Ports) -> int:

@@ -1,5 +1,6 @@
 """Who is told what by mail: once, in one mail for what belongs together, and nothing they do not want."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ from attrs import evolve, field, frozen
 
 from adapters.mail.sender import MailSender
 from adapters.memory.consumers import CollectedLetters
+from adapters.memory.store import MemoryStore
 from adapters.memory.testing.contacts import make_contact
 from core.domain.actors import Actor, Role
 from core.domain.bookings import Attendance
@@ -17,13 +19,14 @@ from core.domain.notifications import OptionalKind
 from core.domain.orders import Destination
 from core.usecases.call_off import cancel_session
 from core.usecases.cancel_order import cancel_order
-from core.usecases.contacts import ContactDetails, save_contact
+from core.usecases.contacts import ContactDetails, read_contact, save_contact
 from core.usecases.dispatch import dispatch
 from core.usecases.notify import MailNotices
 from core.usecases.payout import pay_out
 from core.usecases.refund import cancel_booking
 from core.usecases.relay import relay_events
 from core.usecases.reschedule import reschedule_booking, reschedule_session
+from core.usecases.sweep import sweep
 from core.usecases.transfer import transfer_package
 from core.usecases.waitlist import join_waitlist
 from ports.mail import Letter
@@ -322,3 +325,30 @@ async def test_mail_goes_to_the_address_that_is_known_when_it_is_sent(world: Wor
     (letter,) = await mail.letters()
     assert "new@example.org" == letter.to
     assert "Monday 2 March 2026, 16:45 (Asia/Kathmandu, UTC+5:45)" in letter.text
+
+
+async def test_sweeps_at_once_tell_of_a_reminder_once() -> None:
+    world = World(store=MemoryStore(yielding=True))
+    mail = Mailbox(world=world)
+    ana, eva = await mail.seller(), await mail.client("eva")
+    await world.buy(eva, await world.offer(ana), start_time=world.clock.now() + 3 * DAY)
+    await mail.letters()
+    world.clock.advance(2 * DAY)
+
+    reports = await asyncio.gather(*(sweep(ports=world.ports) for _ in range(8)))
+
+    assert [] == [failure for report in reports for failure in report.failures]
+    assert 1 == sum(report.reminders_told for report in reports)
+    assert [("eva", "In 24 hours: Breathing")] == await mail.opened()
+
+
+async def test_of_first_contacts_given_at_once_one_stands() -> None:
+    world = World(store=MemoryStore(yielding=True))
+    eva = world.person(Role.CLIENT)
+    details = [ContactDetails(email=f"{name}@example.org", timezone="UTC") for name in ("a", "b", "c")]
+
+    saved = await asyncio.gather(*(save_contact(one, actor=eva, ports=world.ports) for one in details))
+
+    assert [1, 2, 3] == sorted(contact.version for contact in saved)
+    (last,) = [contact for contact in saved if contact.version == 3]
+    assert last == await read_contact(actor=eva, ports=world.ports)
