@@ -133,7 +133,7 @@ def test_wrong_usage_ends_a_real_process_with_2(estuary: Cli) -> None:
     "command",
     [
         "serve", "worker", "sweep", "token", "config", "demo",
-        "store migrate", "store check", "ledger check", "ledger balance",
+        "store migrate", "store check", "ledger check", "ledger balance", "outbox list", "outbox retry",
     ],
 )  # fmt: skip
 def test_every_command_explains_itself_with_an_example(command: str) -> None:
