@@ -17,8 +17,10 @@ from adapters.memory.rooms import PretendRooms
 from adapters.settings import PREFIX, BadSettings, Settings, load_settings
 from core.domain.dispatches import Channel
 from core.usecases.context import Ports
+from core.usecases.notify import MailNotices
 from ports.consumers import EventConsumer
 from ports.errors import Unavailable
+from ports.mail import Post
 from ports.payments import PaymentGateway
 from ports.rooms import RoomReport, RoomService
 from ports.senders import Sender
@@ -151,9 +153,15 @@ class Outlets:
 
 
 @asynccontextmanager
-async def open_outlets(settings: Settings, ports: Ports) -> AsyncIterator[Outlets]:  # noqa: ARG001 - what outlets are made of
+async def open_outlets(settings: Settings, ports: Ports) -> AsyncIterator[Outlets]:
     """Everything that a worker tells events to, for as long as the block lasts."""
-    yield Outlets(consumers=(LoggedEvents(),), senders={})
+    from adapters.mail.sender import MailSender
+
+    mail = MailSender(contacts=ports.store, post=_open_post(settings, ports), clock=ports.clock)
+    yield Outlets(
+        consumers=(LoggedEvents(), MailNotices(ports.store)),
+        senders={Channel.MAIL: mail},
+    )
 
 
 def _open_gateway(settings: Settings) -> PaymentGateway:
@@ -216,6 +224,29 @@ def _stripe_webhooks(settings: Settings) -> WebhookReader | None:
     return StripeWebhooks(
         secrets=tuple(secret.get_secret_value() for secret in settings.stripe_webhook_secret),
         livemode=moves_real_money(key.get_secret_value()),
+    )
+
+
+def _open_post(settings: Settings, ports: Ports) -> Post:
+    if settings.smtp_url is None:
+        from adapters.mail.log import LoggedPost
+
+        return LoggedPost()
+
+    from adapters.smtp.post import SmtpPost
+    from adapters.smtp.server import smtp_server
+
+    if settings.mail_from is None:
+        raise AssertionError("settings with a mail server have a sender")
+    try:
+        server = smtp_server(settings.smtp_url.get_secret_value())
+    except ValueError as error:
+        raise BadSettings(f"{PREFIX}SMTP_URL: {error}") from None
+    return SmtpPost(
+        server=server,
+        sender=settings.mail_from,
+        timeout_seconds=settings.outbox_send_timeout_seconds,
+        clock=ports.clock,
     )
 
 

@@ -41,6 +41,9 @@ def _listed(value: Any) -> Any:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
+MAILBOX: Final = r"^([^<>@\r\n]+ <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$"
+"""An address, or a name with an address in angle brackets."""
+
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Cents = Annotated[int, Field(ge=0, le=MAX_CENTS)]
 Rate = Annotated[int, Field(ge=0, le=BPS)]
@@ -103,6 +106,8 @@ class Settings(BaseSettings):
     log_level: LogLevel = "info"
     log_format: LogFormat = "console"
     sweep_interval_seconds: Seconds = 5
+    smtp_url: SecretStr | None = None
+    mail_from: str | None = Field(default=None, pattern=MAILBOX)
     outbox_claim_seconds: int = Field(default=60, ge=2, le=3600)
     outbox_batch: int = Field(default=100, ge=1, le=1000)
     outbox_concurrency: int = Field(default=10, ge=1, le=1000)
@@ -118,6 +123,10 @@ class Settings(BaseSettings):
         if self.payments == "stripe" and self.stripe_api_key is None:
             raise PydanticCustomError(
                 "no_stripe_key", f"{PREFIX}STRIPE_API_KEY: is not set; payments through stripe need it"
+            )
+        if self.smtp_url is not None and self.mail_from is None:
+            raise PydanticCustomError(
+                "no_sender", f"{PREFIX}MAIL_FROM: is not set; mail through a server needs it"
             )
         if self.outbox_claim_seconds <= self.outbox_send_timeout_seconds:
             raise PydanticCustomError(
@@ -191,6 +200,7 @@ class Settings(BaseSettings):
         plain["livekit_api_key"] = None if self.livekit_api_key is None else HIDDEN
         plain["livekit_api_secret"] = None if self.livekit_api_secret is None else HIDDEN
         plain["stripe_webhook_secret"] = [HIDDEN for _ in self.stripe_webhook_secret]
+        plain["smtp_url"] = None if self.smtp_url is None else HIDDEN
         plain["minimum_charge_cents"] = self.rules.minimum_charge_cents
         return {f"{PREFIX}{name.upper()}": value for name, value in plain.items()}
 

@@ -33,6 +33,7 @@ from core.domain.ids import (
 )
 from core.domain.inbox import InboxItem
 from core.domain.ledger import JournalEntry, PostingType
+from core.domain.notifications import Contact
 from core.domain.orders import Order, OrderType, Payment, Refund
 from core.domain.sessions import ServiceSession
 from core.domain.statuses import DisputeStatus, EarningsStatus, InboxStatus, OrderStatus, WaitlistStatus
@@ -256,6 +257,7 @@ class Queries(Protocol):
         """Everybody's disputes, newest first."""
         ...
 
+    async def contact(self, user_id: UserId) -> Contact | None: ...
     async def credit_account(self, user_id: UserId) -> CreditAccount | None: ...
     async def order_entries(self, order_id: OrderId) -> Sequence[JournalEntry]:
         """The journal entries of an order's chain, by number."""

@@ -34,6 +34,7 @@ from core.domain.ids import (
 )
 from core.domain.inbox import InboxItem
 from core.domain.ledger import JournalEntry
+from core.domain.notifications import Contact
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
 from core.domain.sessions import ServiceSession
@@ -74,6 +75,7 @@ class Kind(StrEnum):
     WAITLIST = "waitlist"
     DISPUTE = "dispute"
     INBOX = "inbox"
+    CONTACT = "contact"
 
 
 StoredRecord = (
@@ -95,6 +97,7 @@ StoredRecord = (
     | WaitlistEntry
     | Dispute
     | InboxItem
+    | Contact
 )
 
 
@@ -125,6 +128,8 @@ class DueKind(StrEnum):
     """Sessions in which somebody waits though a seat is unclaimed, `start_time` <= now, or the session
     takes no bookings any more. Ids of sessions, by start.
     """
+    REMINDERS = "reminders"
+    """Scheduled with `next_reminder_at` <= now. Ids of sessions, oldest reminder first."""
 
 
 class Store(Queries, Protocol):

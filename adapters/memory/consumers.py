@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from core.domain.dispatches import Channel, Dispatch, Notice, SendOutcome, Sent
 from core.domain.events import Event
+from ports.mail import Letter
 
 
 class CollectedEvents:
@@ -40,4 +41,17 @@ class CollectedMessages:
     async def send(self, dispatch: Dispatch) -> SendOutcome:
         """Keep the message, and answer."""
         self.messages.append(dispatch)
+        return self.outcomes.pop(0) if self.outcomes else Sent()
+
+
+class CollectedLetters:
+    """A post office that keeps letters, in order; `outcomes` are the next answers, then all is Sent."""
+
+    def __init__(self, *outcomes: SendOutcome) -> None:
+        self.letters: list[Letter] = []
+        self.outcomes = list(outcomes)
+
+    async def deliver(self, letter: Letter) -> SendOutcome:
+        """Keep the letter, and answer."""
+        self.letters.append(letter)
         return self.outcomes.pop(0) if self.outcomes else Sent()

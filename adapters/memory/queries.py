@@ -13,6 +13,7 @@ from core.domain.credits import CreditAccount
 from core.domain.earnings import Earnings, Payout
 from core.domain.ids import BookingId, OrderId, PaymentId, RefundId, ServiceId, SessionId, UserId
 from core.domain.ledger import USER_POSTING_TYPES, JournalEntry, practitioner_account
+from core.domain.notifications import Contact
 from core.domain.orders import Order, OrderType, Payment, Refund
 from core.domain.sessions import ServiceSession, overlaps
 from core.domain.statuses import EarningsStatus, OrderStatus
@@ -171,6 +172,10 @@ class MemoryQueries(MemoryAnalytics):
         await self._turn()
         tables = self._tables
         return list(tables.refunds.at(tables.orders_refunds.ascending(order_id.int)))
+
+    async def contact(self, user_id: UserId) -> Contact | None:
+        await self._turn()
+        return self._tables.contacts.get(user_id)
 
     async def credit_account(self, user_id: UserId) -> CreditAccount | None:
         await self._turn()

@@ -19,6 +19,7 @@ from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
 from core.domain.inbox import InboxItem
 from core.domain.ledger import JournalEntry
+from core.domain.notifications import Contact
 from core.domain.orders import Order, Payment, Refund
 from core.domain.outbox import is_waiting
 from core.domain.presence import RoomEvent
@@ -30,6 +31,7 @@ from core.domain.statuses import (
     PaymentStatus,
     PayoutStatus,
     RefundStatus,
+    SessionStatus,
     WaitlistStatus,
 )
 from core.domain.waitlist import WaitlistEntry
@@ -53,7 +55,7 @@ def _key(row: Any) -> Key:
     return key.int
 
 
-def _account_key(row: CreditAccount) -> Key:
+def _user_key(row: CreditAccount | Contact) -> Key:
     return row.user_id.int
 
 
@@ -95,6 +97,7 @@ class Tables:
             WaitlistEntry: self.waitlist,
             Dispute: self.disputes,
             InboxItem: self.inbox,
+            Contact: self.contacts,
         }
         self.due: Mapping[DueKind, tuple[Table[Any], Index[Any]]] = {
             DueKind.SESSIONS: (self.sessions, self.running_sessions),
@@ -105,6 +108,7 @@ class Tables:
             DueKind.PAYOUTS: (self.payouts, self.open_payouts),
             DueKind.OFFERS: (self.waitlist, self.open_offers),
             DueKind.INBOX: (self.inbox, self.waiting_notices),
+            DueKind.REMINDERS: (self.sessions, self.reminded_sessions),
         }
         self.by_kind = {Kind(table.kind): table for table in self.of.values()}
 
@@ -164,11 +168,19 @@ class Tables:
         self.waited_for_sessions = Index[ServiceSession](
             lambda row: None if row.start_time is None or row.waiting_count == 0 else (ALL, row.start_time)
         )
+        self.reminded_sessions = Index[ServiceSession](
+            lambda row: (
+                (ALL, row.next_reminder_at)
+                if row.next_reminder_at is not None and row.status is SessionStatus.SCHEDULED
+                else None
+            )
+        )
         self.sessions = Table[ServiceSession](
             Kind.SESSION,
             _key,
             indexes=(
                 self.waited_for_sessions,
+                self.reminded_sessions,
                 self.timed_sessions,
                 self.practitioners_sessions,
                 self.agenda,
@@ -182,7 +194,8 @@ class Tables:
         )
         self.rooms_events = Index[RoomEvent](lambda row: (row.session_id.int, row.occurred_at))
         self.room_events = Table[RoomEvent](Kind.ROOM_EVENT, _room_event_key, indexes=(self.rooms_events,))
-        self.accounts = Table[CreditAccount](Kind.ACCOUNT, _account_key)
+        self.accounts = Table[CreditAccount](Kind.ACCOUNT, _user_key)
+        self.contacts = Table[Contact](Kind.CONTACT, _user_key)
 
     def _sales(self) -> None:
         self.all_orders = Index[Order](lambda row: (ALL, row.created_at))

@@ -27,6 +27,7 @@ from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
 from core.domain.inbox import InboxItem
 from core.domain.ledger import JournalEntry
+from core.domain.notifications import Contact
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
 from core.domain.sessions import ServiceSession
@@ -61,6 +62,7 @@ RECORDS: Final[Mapping[Kind, type[Any]]] = {
     Kind.WAITLIST: WaitlistEntry,
     Kind.DISPUTE: Dispute,
     Kind.INBOX: InboxItem,
+    Kind.CONTACT: Contact,
 }
 
 COLLECTIONS: Final[Mapping[type[Any], str]] = {
@@ -82,6 +84,7 @@ COLLECTIONS: Final[Mapping[type[Any], str]] = {
     WaitlistEntry: "waitlist",
     Dispute: "disputes",
     InboxItem: "inbox",
+    Contact: "contacts",
 }
 
 COUNTERS: Final[Mapping[type[Any], frozenset[str]]] = {
@@ -92,6 +95,7 @@ COUNTERS: Final[Mapping[type[Any], frozenset[str]]] = {
 
 KEY_FIELDS: Final[Mapping[type[Any], tuple[str, ...]]] = {
     CreditAccount: ("user_id",),
+    Contact: ("user_id",),
     IdempotencyRecord: ("actor", "key"),
 }
 """What `_id` holds, where that is not the record's `id`: one field's value, or an object of several."""

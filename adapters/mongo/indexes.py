@@ -34,6 +34,7 @@ from core.domain.statuses import (
     PaymentStatus,
     PayoutStatus,
     RefundStatus,
+    SessionStatus,
     WaitlistStatus,
 )
 from core.domain.waitlist import LIVE_STATUSES, WaitlistEntry
@@ -63,6 +64,9 @@ OCCUPYING_INDIVIDUAL: Final = {
 
 
 FOR_REVIEW: Final = {"needs_review": True}
+
+REMINDED: Final = {"status": SessionStatus.SCHEDULED.value}
+"""The sessions that reminders are made of."""
 
 RUNNING: Final = {"status": one_of(OCCUPYING_STATUSES), "needs_review": False}
 """The sessions that time alone completes."""
@@ -120,6 +124,7 @@ INDEXES: Final[Mapping[type[Any], tuple[IndexModel, ...]]] = {
         _partial("sessions_public", "start_time", "_id", where={"visibility": Visibility.PUBLIC.value}),
         _partial("sessions_of_practitioner", "practitioner_id", "start_time", "_id", where=_TIMED),
         _partial("sessions_by_start", "start_time", "_id", where=_TIMED),
+        _partial("sessions_reminded", "next_reminder_at", "_id", where=REMINDED),
         _partial("sessions_waited_for", "start_time", "_id", where=WAITED_FOR),
     ),
     Order: (

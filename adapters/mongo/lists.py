@@ -16,6 +16,7 @@ from core.domain.credits import CreditAccount
 from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.ids import BookingId, OrderId, PaymentId, RefundId, ServiceId, SessionId, UserId
+from core.domain.notifications import Contact
 from core.domain.orders import Order, OrderType, Payment, Refund
 from core.domain.sessions import ServiceSession
 from core.domain.statuses import BookingStatus, EarningsStatus, OrderStatus, SessionStatus
@@ -55,6 +56,9 @@ class Lists:
             practitioner_id=practitioner_id,
         )
         return await self._newest(Service, listed, page)
+
+    async def contact(self, user_id: UserId) -> Contact | None:
+        return await self._connection.get(Contact, user_id)
 
     async def session(self, session_id: SessionId) -> ServiceSession | None:
         return await self._connection.get(ServiceSession, session_id)

@@ -8,7 +8,16 @@ from uuid import UUID
 from attrs import frozen
 
 from adapters.mongo.documents import RECORDS, Document, to_document
-from adapters.mongo.indexes import EXPIRING, HELD, OPEN_PAYMENTS, OPEN_PAYOUTS, RUNNING, WAITED_FOR, one_of
+from adapters.mongo.indexes import (
+    EXPIRING,
+    HELD,
+    OPEN_PAYMENTS,
+    OPEN_PAYOUTS,
+    REMINDED,
+    RUNNING,
+    WAITED_FOR,
+    one_of,
+)
 from adapters.mongo.lookups import related
 from adapters.mongo.outbox import Outbox
 from adapters.mongo.pages import ASCENDING, order_by
@@ -60,6 +69,7 @@ DUE: Final[Mapping[DueKind, Due]] = {
     DueKind.PAYOUTS: Due(Payout, {"status": one_of(OPEN_PAYOUTS)}, "updated_at"),
     DueKind.OFFERS: Due(WaitlistEntry, {"status": WaitlistStatus.OFFERED.value}, "offer_expires_at"),
     DueKind.INBOX: Due(InboxItem, {"status": InboxStatus.WAITING.value}, "next_try_at"),
+    DueKind.REMINDERS: Due(ServiceSession, REMINDED, "next_reminder_at"),
     DueKind.LINES: DueLine(ServiceSession, WAITED_FOR, "start_time"),
 }
 

@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 
 from core.domain.changes import Changes
 from core.domain.idempotency import IdempotencyRecord
+from core.domain.notifications import Contact
 from ports.errors import Unavailable
 
 
@@ -21,7 +22,7 @@ def changed_ids(changes: Changes) -> Sequence[UUID]:
     records = (record for record in changes.updates if not isinstance(record, IdempotencyRecord))
     return sorted(
         {
-            *(record.id for record in records),
+            *(record.user_id if isinstance(record, Contact) else record.id for record in records),
             *changes.removals,
             *(change.user_id for change in changes.credits),
             *(change.session_id for change in changes.seats),

@@ -27,6 +27,7 @@ from core.domain.idempotency import IdempotencyRecord
 from core.domain.ids import SessionId, UserId
 from core.domain.inbox import InboxItem
 from core.domain.ledger import ChainOwner, HeadMove, JournalEntry
+from core.domain.notifications import Contact
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
 from core.domain.sessions import OPEN_STATUSES, ServiceSession
@@ -44,6 +45,7 @@ UNCONTENDED: Final = (
     Payout,
     WaitlistEntry,
     InboxItem,
+    Contact,
 )
 
 
@@ -146,12 +148,18 @@ def _is_empty(write: Write) -> bool:
 
 def _next_version(record: Record) -> Guarded:
     """Replace the version before."""
-    key = request_key(record.actor, record.key) if isinstance(record, IdempotencyRecord) else record.id
+    key = _key_of(record)
     before = record.version - 1
     return Guarded(
         UpdateOne({"_id": key, "version": Int64(before)}, {"$set": version_after(record)}),
         ConcurrencyConflict(f"{type(record).__name__} is no longer at version {before}"),
     )
+
+
+def _key_of(record: Record) -> Any:
+    if isinstance(record, IdempotencyRecord):
+        return request_key(record.actor, record.key)
+    return record.user_id if isinstance(record, Contact) else record.id
 
 
 def _credits(changes: Iterable[CreditChange]) -> Iterator[Guarded]:

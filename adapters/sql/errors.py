@@ -52,6 +52,7 @@ _SHORT_NAMES: Mapping[str, str] = {
     "pk_room_events": ROOM_EVENT,
     "pk_waitlist": Kind.WAITLIST,
     "pk_inbox": Kind.INBOX,
+    "pk_contacts": Kind.CONTACT,
     "uq_bookings_seat": "seat",
     "uq_waitlist_place": "place",
     "uq_disputes_ref": DISPUTE,

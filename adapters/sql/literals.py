@@ -20,6 +20,7 @@ from core.domain.statuses import (
     PaymentStatus,
     PayoutStatus,
     RefundStatus,
+    SessionStatus,
     WaitlistStatus,
 )
 from core.domain.waitlist import LIVE_STATUSES
@@ -123,6 +124,11 @@ def is_waited_for(session: FromClause) -> Condition:
 def is_not_frozen(earnings: FromClause) -> sa.TextClause:
     """Whether no dispute freezes the earnings, in the very words of the partial indexes."""
     return sa.text(f"NOT {earnings.c.frozen}")
+
+
+def is_reminded(session: FromClause) -> Condition:
+    """Whether reminders of the session may come due."""
+    return is_word(session.c.status, SessionStatus.SCHEDULED)
 
 
 def is_waiting(earnings: FromClause) -> Condition:

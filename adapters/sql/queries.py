@@ -5,7 +5,7 @@ from datetime import datetime
 
 from adapters.sql import analytics, calendar, lists, outbox, reports
 from adapters.sql.engine import Engine
-from adapters.sql.rows import ACCOUNT, ORDER, PAYMENT, PRACTITIONER, REFUND, SERVICE, SESSION
+from adapters.sql.rows import ACCOUNT, CONTACT, ORDER, PAYMENT, PRACTITIONER, REFUND, SERVICE, SESSION
 from core.domain.analytics import DaySum, PackageUsage
 from core.domain.bookings import Seat
 from core.domain.calendar import CalendarItem, Span
@@ -14,6 +14,7 @@ from core.domain.credits import CreditAccount
 from core.domain.earnings import Earnings, Payout
 from core.domain.ids import BookingId, OrderId, PaymentId, RefundId, ServiceId, SessionId, UserId
 from core.domain.ledger import JournalEntry
+from core.domain.notifications import Contact
 from core.domain.orders import Order, OrderType, Payment, Refund
 from core.domain.sessions import ServiceSession
 from core.domain.statuses import EarningsStatus, OrderStatus
@@ -139,6 +140,10 @@ class SqlQueries:
     async def refunds(self, order_id: OrderId) -> Sequence[Refund]:
         """An order's refunds, oldest first."""
         return await self._engine.read(lists.order_refunds, order_id)
+
+    async def contact(self, user_id: UserId) -> Contact | None:
+        """Where the user is reached."""
+        return await self._engine.read(lists.get, CONTACT, user_id)
 
     async def credit_account(self, user_id: UserId) -> CreditAccount | None:
         """The user's account."""

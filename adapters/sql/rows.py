@@ -18,6 +18,7 @@ from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
 from core.domain.inbox import InboxItem
 from core.domain.ledger import JournalEntry, Posting
+from core.domain.notifications import Contact
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
 from core.domain.sessions import ServiceSession
@@ -106,6 +107,7 @@ EARNINGS = Shape(Earnings, tables.earnings, Kind.EARNINGS)
 PAYOUT = Shape(Payout, tables.payouts, Kind.PAYOUT)
 WAITLIST = Shape(WaitlistEntry, tables.waitlist, Kind.WAITLIST)
 INBOX = Shape(InboxItem, tables.inbox, Kind.INBOX)
+CONTACT = Shape(Contact, tables.contacts, Kind.CONTACT)
 EVENT = Shape(Event, tables.events, Kind.EVENT)
 ROOM_EVENT = Shape(RoomEvent, tables.room_events, Kind.ROOM_EVENT)
 DISPATCH = Shape(Dispatch, tables.dispatches, Kind.DISPATCH)
@@ -125,6 +127,7 @@ SHAPES: Mapping[type, Shape[Any]] = {
     Payout: PAYOUT,
     WaitlistEntry: WAITLIST,
     InboxItem: INBOX,
+    Contact: CONTACT,
     Event: EVENT,
     RoomEvent: ROOM_EVENT,
     Dispatch: DISPATCH,

@@ -19,6 +19,7 @@ from adapters.sql.literals import (
     is_open_payment,
     is_open_payout,
     is_open_refund,
+    is_reminded,
     is_waited_for,
     is_waiting,
     is_waiting_notice,
@@ -68,6 +69,7 @@ DUE: Mapping[DueKind, sa.Select[Any]] = {
     DueKind.PAYOUTS: _oldest(payouts, payouts.c.updated_at, is_open_payout(payouts)),
     DueKind.OFFERS: _oldest(waitlist, waitlist.c.offer_expires_at, is_offered(waitlist)),
     DueKind.INBOX: _oldest(inbox, inbox.c.next_try_at, is_waiting_notice(inbox)),
+    DueKind.REMINDERS: _oldest(sessions, sessions.c.next_reminder_at, is_reminded(sessions)),
     DueKind.LINES: sa.select(sessions.c.id)
     .where(is_waited_for(sessions), _is_stuck)
     .order_by(sessions.c.start_time, sessions.c.id)

@@ -16,6 +16,7 @@ from core.domain.idempotency import IdempotencyRecord
 from core.domain.ids import SessionId, UserId
 from core.domain.inbox import InboxItem
 from core.domain.ledger import HeadMove, JournalEntry
+from core.domain.notifications import Contact
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
 from core.domain.sessions import OPEN_STATUSES, ServiceSession
@@ -38,6 +39,7 @@ Record = (
     | Dispatch
     | Dispute
     | InboxItem
+    | Contact
 )
 """A row that is inserted at version 1 and updated only from the version before."""
 

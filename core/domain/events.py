@@ -31,6 +31,7 @@ class EventType(StrEnum):
     BOOKING_RESCHEDULED = "booking.rescheduled"
     BOOKING_REFUNDED = "booking.refunded"
     ATTENDANCE_NOTED = "attendance.noted"
+    SESSION_REMINDER = "session.reminder"
     SESSION_REVIEW_NEEDED = "session.review_needed"
     WAITLIST_JOINED = "waitlist.joined"
     WAITLIST_OFFERED = "waitlist.offered"
@@ -84,12 +85,13 @@ def event(
         id=EventId(new_id()),
         type=kind,
         subject_id=subject_id,
-        payload={key: _plain(value) for key, value in payload.items()},
+        payload={key: plain(value) for key, value in payload.items()},
         occurred_at=now,
     )
 
 
-def _plain(value: UUID | datetime | str | int | None) -> str | int | None:
+def plain(value: UUID | datetime | str | int | None) -> str | int | None:
+    """A payload's value: ids as text, instants in RFC 3339."""
     if isinstance(value, datetime):
         return instant(value).isoformat(timespec="milliseconds")
     return str(value) if isinstance(value, UUID) else value

@@ -10,7 +10,7 @@ from core.domain.errors import Invalid
 from core.domain.ids import SessionId
 from core.domain.money import MAX_CENTS
 from core.domain.rules import Rules
-from core.domain.sessions import SESSION_TYPE_OF, ServiceSession, SessionType
+from core.domain.sessions import SESSION_TYPE_OF, ServiceSession, SessionType, next_reminder
 from core.domain.statuses import SessionStatus
 from core.domain.time import require_zone
 
@@ -166,6 +166,7 @@ def public_session(
         timezone=require_zone(timezone or practitioner.timezone, pointer="/timezone"),
         duration_minutes=(end - start_time) // timedelta(minutes=1),
         max_participants=seats,
+        next_reminder_at=next_reminder(start_time, after=now),
         created_at=now,
     )
     if kind is not SessionType.COURSE_SESSION:

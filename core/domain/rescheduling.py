@@ -20,7 +20,7 @@ from core.domain.orders import Order
 from core.domain.planning import claim_of, require_available, require_free
 from core.domain.refunds import refund_percent
 from core.domain.scheduling import Scheduled, require_target, require_valid_time
-from core.domain.sessions import ServiceSession, SessionType
+from core.domain.sessions import ServiceSession, SessionType, next_reminder
 from core.domain.statuses import BookingStatus, EarningsStatus, SessionStatus
 from core.domain.taking import require_open, standing_offer, taken_seat, with_one_more
 from core.domain.views import DeliveryView, ScheduleView
@@ -89,7 +89,7 @@ def _to_another_time(
     if old.session_type is not SessionType.INDIVIDUAL:
         raise Invalid("/start_time", "a seat in a group session moves into another one: name its session_id")
     require_valid_time(view, start_time, now=now, pointer="/start_time")
-    session = _at(old, start_time, start_time + timedelta(minutes=old.duration_minutes))
+    session = _at(old, start_time, start_time + timedelta(minutes=old.duration_minutes), now=now)
     require_free(view.busy, session)
     require_available(view.availability, view.busy, session, now=now)
 
@@ -184,7 +184,7 @@ def reschedule_session(
     if not timedelta(minutes=1) <= end - start_time <= timedelta(minutes=MAX_DURATION_MINUTES):
         raise Invalid("/end_time", "must be a minute to a day after the start")
 
-    session = _at(old, start_time, end)
+    session = _at(old, start_time, end, now=now)
     renumbered: tuple[ServiceSession, ...] = ()
     if session.session_type is SessionType.COURSE_SESSION:
         session, renumbered = numbered(session, classes)
@@ -202,13 +202,16 @@ def reschedule_session(
     return Rescheduled(changes=changes, session=session)
 
 
-def _at(session: ServiceSession, start_time: datetime, end_time: datetime) -> ServiceSession:
+def _at(
+    session: ServiceSession, start_time: datetime, end_time: datetime, *, now: datetime
+) -> ServiceSession:
     return evolve(
         session,
         start_time=start_time,
         end_time=end_time,
         duration_minutes=(end_time - start_time) // timedelta(minutes=1),
         needs_review=False,
+        next_reminder_at=next_reminder(start_time, after=now),
         version=session.version + 1,
     )
 

@@ -68,7 +68,7 @@ def require_valid_time(view: ScheduleView, start_time: datetime, *, now: datetim
 
 def _at_free_time(view: ScheduleView, start_time: datetime, *, now: datetime, new_id: IdSource) -> Scheduled:
     require_valid_time(view, start_time, now=now, pointer="/start_time")
-    session = scheduled_at(view.seat.session, start_time)
+    session = scheduled_at(view.seat.session, start_time, now=now)
     require_free(view.busy, session)
     require_available(view.availability, view.busy, session, now=now)
 

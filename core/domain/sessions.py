@@ -30,6 +30,15 @@ OCCUPYING_STATUSES = (SessionStatus.SCHEDULED, SessionStatus.IN_PROGRESS)
 """An individual session in one of these keeps its practitioner busy."""
 
 
+REMINDERS = (timedelta(hours=24), timedelta(hours=1))
+"""How long before a session begins its participants are reminded, the earliest first."""
+
+
+def next_reminder(start_time: datetime, *, after: datetime) -> datetime | None:
+    """The first reminder of a session after a moment; None when they are all past."""
+    return next((due for notice in REMINDERS if (due := start_time - notice) > after), None)
+
+
 @frozen(kw_only=True)
 class ServiceSession:
     """A time slot of a service. `end_time` is exclusive; both times are None while unscheduled.
@@ -40,7 +49,7 @@ class ServiceSession:
 
     `needs_review` keeps it from being completed by time alone: customers came and the practitioner
     never did. `called_off` tells a session that its practitioner canceled from one that went with its
-    seat: no late payment brings it back.
+    seat: no late payment brings it back. `next_reminder_at` follows the start time when it moves.
     """
 
     id: SessionId
@@ -62,6 +71,7 @@ class ServiceSession:
     sequence_number: int | None = None
     needs_review: bool = False
     called_off: bool = False
+    next_reminder_at: datetime | None = field(default=None, converter=optional_instant)
     created_at: datetime = field(converter=instant)
     version: int = 1
 
@@ -107,6 +117,7 @@ def private_session(
         duration_minutes=service.duration_minutes,
         max_participants=1,
         current_participants=1 if scheduled else 0,
+        next_reminder_at=None if start_time is None else next_reminder(start_time, after=now),
         created_at=now,
     )
 
@@ -118,12 +129,13 @@ def moved(session: ServiceSession, move: str) -> ServiceSession:
     return evolve(after, needs_review=after.needs_review and not over)
 
 
-def scheduled_at(session: ServiceSession, start_time: datetime) -> ServiceSession:
+def scheduled_at(session: ServiceSession, start_time: datetime, *, now: datetime) -> ServiceSession:
     """The session's next version, scheduled from `start_time` for its own duration."""
     return evolve(
         moved(session, "schedule"),
         start_time=start_time,
         end_time=start_time + timedelta(minutes=session.duration_minutes),
+        next_reminder_at=next_reminder(start_time, after=now),
     )
 
 

@@ -23,12 +23,16 @@ from core.usecases.inbox import apply_notice
 from core.usecases.lines import advance_line, lapse_offer
 from core.usecases.outbox import never
 from core.usecases.payout import repair_payout
+from core.usecases.remind import remind_of_session
 from core.usecases.settle_refund import repair_refund
 from ports.errors import PortError
 from ports.store import DueKind
 
 BATCH = 100
 """How many due items are fetched at a time."""
+
+
+_Each = Callable[[DueKind, datetime, Callable[[UUID], Awaitable[object]]], Awaitable[int]]
 
 
 @frozen(kw_only=True)
@@ -56,6 +60,7 @@ class SweepReport:
     sessions_for_review: int
     earnings_released: int
     lines_advanced: int
+    reminders_told: int
     keys_forgotten: int
     failures: tuple[Failure, ...]
 
@@ -69,8 +74,8 @@ async def sweep(
     undecided payments, refunds and payouts are looked up at the gateway; unpaid orders past their hold
     lapse; sessions past their end complete, once their room service was asked who is there, or are left
     for review where the practitioner never came; earnings past their hold become available; offers of
-    waitlists past their time lapse and free seats are offered on; old idempotency keys are forgotten.
-    Once `stopping` says so no further item is begun.
+    waitlists past their time lapse and free seats are offered on; sessions that begin soon are told of;
+    old idempotency keys are forgotten. Once `stopping` says so no further item is begun.
     """
     if at is not None:
         ports = evolve(ports, clock=_Fixed(at, ports))
@@ -109,6 +114,7 @@ async def sweep(
         earnings_released=await _release_earnings(now, ports=ports),
         lines_advanced=await each(DueKind.OFFERS, now, lambda i: lapse_offer(WaitlistId(i), ports=ports))
         + await each(DueKind.LINES, now, lambda i: advance_line(SessionId(i), ports=ports)),
+        reminders_told=await _tell_reminders(each, now, ports=ports),
         keys_forgotten=await _forget_keys(now, ports=ports),
         failures=tuple(failures),
     )
@@ -142,6 +148,16 @@ async def _each(
                 failures.append(Failure(kind=kind.value, id=str(item), detail=error.detail))
             else:
                 done += 1
+
+
+async def _tell_reminders(each: _Each, now: datetime, *, ports: Ports) -> int:
+    told: list[int] = []
+
+    async def tell(item: UUID) -> None:
+        told.append(await remind_of_session(SessionId(item), ports=ports))
+
+    await each(DueKind.REMINDERS, now, tell)
+    return sum(told)
 
 
 async def _release_earnings(now: datetime, *, ports: Ports) -> int:

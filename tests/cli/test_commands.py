@@ -58,6 +58,7 @@ def test_a_sweep_of_nothing_does_nothing(estuary: Cli) -> None:
         "sessions_for_review": 0,
         "earnings_released": 0,
         "lines_advanced": 0,
+        "reminders_told": 0,
         "keys_forgotten": 0,
         "failures": [],
     }

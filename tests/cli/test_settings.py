@@ -89,6 +89,7 @@ def test_the_minimum_charge_follows_the_currency(fresh_settings: Choose) -> None
         ("STRIPE_API_BASE", "api.stripe.com"),
         ("STRIPE_API_BASE", "https://api.stripe.com/v1"),
         ("PAYMENT_HOLD_MINUTES", "0"),
+        ("MAIL_FROM", "hunter2 at example.org"),
         ("PORT", "65536"),
         ("STORE_POOL_SIZE", "none"),
         ("WORKERS", "0"),
@@ -136,6 +137,17 @@ def test_a_livekit_needs_all_of_its_settings(fresh_settings: Choose, missing: st
     assert f"ESTUARY_{missing}: is not set; LiveKit needs it" == refusal()
 
 
+def test_mail_through_a_server_needs_a_sender(fresh_settings: Choose) -> None:
+    fresh_settings(SMTP_URL="smtp://mail.example")
+    assert refusal().startswith("ESTUARY_MAIL_FROM: is not set")
+
+
+@pytest.mark.parametrize("sender", ["hello@estuary.example", "Estuary <hello@estuary.example>"])
+def test_a_sender_is_an_address_with_or_without_a_name(fresh_settings: Choose, sender: str) -> None:
+    fresh_settings(MAIL_FROM=sender)
+    assert sender == load_settings().mail_from
+
+
 def test_the_kinds_of_payment_are_separated_by_commas(fresh_settings: Choose) -> None:
     fresh_settings(STRIPE_PAYMENT_METHOD_TYPES="card, sepa_debit")
     assert ("card", "sepa_debit") == load_settings().stripe_payment_method_types
@@ -176,6 +188,8 @@ def test_secrets_are_in_no_text_of_the_settings(fresh_settings: Choose) -> None:
         LIVEKIT_URL="wss://rooms.example",
         LIVEKIT_API_KEY="API_hunter2",
         LIVEKIT_API_SECRET=SECRET,
+        SMTP_URL="smtp://me:hunter2@mail.example",
+        MAIL_FROM="hello@estuary.example",
     )
     settings = load_settings()
     texts = (repr(settings), str(settings), str(settings.shown()), settings.model_dump_json())

@@ -152,6 +152,8 @@ INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
         lambda s: s.inbox_items(PAGE, status=InboxStatus.PARKED),
         ("ix_inbox_status",),
     ),
+    "due reminders": (lambda s: s.due(DueKind.REMINDERS, NOW, 9), ("ix_sessions_reminders",)),
+    "a contact": (lambda s: s.contact(USER), ()),
     "due lines": (lambda s: s.due(DueKind.LINES, NOW, 9), ("ix_sessions_waited_for",)),
     "a line": (lambda s: s.line(PAGE, session_id=SESSION), ("ix_waitlist_line",)),
     "places of a user": (lambda s: s.places(PAGE, user_id=USER), ("ix_waitlist_user", "ix_waitlist_line")),

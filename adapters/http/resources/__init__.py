@@ -14,6 +14,7 @@ from adapters.http.resources import (
     credit_accounts,
     disputes,
     earnings,
+    me,
     order_cancellations,
     orders,
     payouts,
@@ -50,5 +51,6 @@ ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     *analytics.ROUTES,
     *waitlist.ROUTES,
     *transfers.ROUTES,
+    *me.ROUTES,
 )
 """Everything under the API's base path that every deployment has."""

@@ -18,6 +18,7 @@ from adapters.memory.testing.availability import Availabilities
 from adapters.memory.testing.calendar_reading import CalendarReads
 from adapters.memory.testing.cancellation_loading import CancellationLoads, RearrangingLoads
 from adapters.memory.testing.changing_hands import ChangingHands
+from adapters.memory.testing.contacts import Contacts
 from adapters.memory.testing.delivery_loading import DeliveryLoads, ScheduleLoads
 from adapters.memory.testing.dispute_reading import Disputes
 from adapters.memory.testing.due import DueItems, Requests
@@ -59,8 +60,8 @@ class Lists(CatalogueLists, OrderLists, SeatLists, EarningsLists, DueItems, Requ
     """What is found, in which order."""
 
 
-class Messages(Outbox, ParkedItems, OutboxClaims, OutboxRaces):
-    """What workers share out among themselves."""
+class Messages(Outbox, ParkedItems, OutboxClaims, OutboxRaces, Contacts):
+    """What workers share out among themselves, and whom it goes to."""
 
 
 class Reports(CalendarReads, AnalyticsReads):

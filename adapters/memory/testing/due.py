@@ -54,6 +54,13 @@ def _session(status: SessionStatus, at: datetime) -> Item:
     return Item(id=session.id, rows=(seller, service, session))
 
 
+def _reminder(status: SessionStatus, at: datetime) -> Item:
+    seller = make_practitioner()
+    service = make_service(seller)
+    session = make_session(service, status=status, start_time=at + timedelta(days=1), next_reminder_at=at)
+    return Item(id=session.id, rows=(seller, service, session))
+
+
 def _hold(status: OrderStatus, at: datetime) -> Item:
     order = make_order(status=status, hold_expires_at=at)
     payment = make_payment(order, status=PaymentStatus.REQUIRES_ACTION)
@@ -107,6 +114,7 @@ WAITING: dict[DueKind, Waiting] = {
     DueKind.PAYMENTS: (_payment, (_P.CREATED, _P.REQUIRES_ACTION, _P.PROCESSING, _P.UNKNOWN), PaymentStatus),
     DueKind.REFUNDS: (_refund, (RefundStatus.PENDING,), RefundStatus),
     DueKind.PAYOUTS: (_payout, (_T.PENDING, _T.IN_TRANSIT), PayoutStatus),
+    DueKind.REMINDERS: (_reminder, (_S.SCHEDULED,), SessionStatus),
     DueKind.OFFERS: (_offer, (WaitlistStatus.OFFERED,), WaitlistStatus),
 }
 """How to make an item of each kind, the statuses in which it waits, and all its statuses."""
@@ -174,6 +182,16 @@ class DueItems:
         await stock(store, seller, service, make_session(service, start_time=None))
 
         assert [] == list(await store.due(DueKind.SESSIONS, NOW + timedelta(days=1000), 10))
+
+    async def test_a_session_whose_reminders_were_told_is_not_due(self, store: Store) -> None:
+        seller = make_practitioner()
+        service = make_service(seller)
+        session = make_session(service, next_reminder_at=NOW)
+        await stock(store, seller, service, session)
+
+        await store.commit(Changes(updates=(evolve(session, next_reminder_at=None, version=2),)))
+
+        assert [] == list(await store.due(DueKind.REMINDERS, NOW + timedelta(days=1000), 10))
 
 
 class Requests:

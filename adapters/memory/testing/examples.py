@@ -1,5 +1,6 @@
 """A record of every kind with every field filled, and its next version with every field changed that may."""
 
+from adapters.memory.testing import contacts
 from adapters.memory.testing import examples_of_money as money
 from adapters.memory.testing import examples_of_notices as notices
 from adapters.memory.testing import examples_of_outbox as outbox
@@ -12,6 +13,5 @@ def examples() -> dict[str, Example]:
     catalogue = (sales.practitioner, sales.service, sales.session)
     bought = (sales.order, sales.booking, money.payment, money.refund, money.dispute)
     owed = (money.earnings, money.payout, money.idempotency)
-    told = (outbox.event, outbox.dispatch)
-    others = (sales.waitlist, *told, notices.inbox)
-    return {maker.__name__: maker() for maker in (*catalogue, *bought, *owed, *others)}
+    told = (outbox.event, outbox.dispatch, contacts.contact, notices.inbox)
+    return {maker.__name__: maker() for maker in (*catalogue, *bought, *owed, sales.waitlist, *told)}

@@ -114,6 +114,7 @@ def session() -> Example:
         waiting_count=2**31,
         sequence_number=4,
         needs_review=True,
+        next_reminder_at=LATER,
     )
     second = evolve(
         first,
@@ -124,6 +125,7 @@ def session() -> Example:
         actual_end_time=LATER + timedelta(hours=3),
         needs_review=False,
         called_off=True,
+        next_reminder_at=None,
         version=2,
     )
     return Example(needs=(seller, course), first=first, second=second)

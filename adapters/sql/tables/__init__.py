@@ -2,6 +2,7 @@
 
 from adapters.sql.tables.catalogue import practitioners, services, sessions
 from adapters.sql.tables.columns import metadata
+from adapters.sql.tables.contacts import contacts
 from adapters.sql.tables.disputes import disputes
 from adapters.sql.tables.inbox import inbox
 from adapters.sql.tables.ledger import earnings, entries, payouts, postings, requests
@@ -12,6 +13,7 @@ from adapters.sql.tables.waitlist import waitlist
 
 __all__ = [
     "bookings",
+    "contacts",
     "credit_accounts",
     "dispatches",
     "disputes",

@@ -47,6 +47,8 @@ SEATS_COUNTED = (
     "AND current_participants + offered_seats <= max_participants"
 )
 
+REMINDED = f"status = '{SessionStatus.SCHEDULED.value}'"
+
 WAITED_FOR = "waiting_count > 0"
 
 HAS_FEED = "calendar_token_hash IS NOT NULL"
@@ -131,6 +133,7 @@ sessions = sa.Table(
     number("sequence_number", null=True),
     flag("needs_review"),
     flag("called_off"),
+    instant("next_reminder_at", null=True),
     instant("created_at"),
     number("version"),
     known("session_type", SessionType),
@@ -146,5 +149,6 @@ sessions = sa.Table(
     index("ix_sessions_reviews_of", "practitioner_id", "start_time", "id", where=FOR_REVIEW),
     index("ix_sessions_calendar", "practitioner_id", "start_time", "id"),
     index("ix_sessions_start", "start_time", "id"),
+    index("ix_sessions_reminders", "next_reminder_at", "id", where=REMINDED),
     index("ix_sessions_waited_for", "start_time", "id", where=WAITED_FOR),
 )

@@ -114,6 +114,7 @@ def _create_sessions() -> None:
         number("sequence_number", null=True),
         flag("needs_review"),
         flag("called_off"),
+        instant("next_reminder_at", null=True),
         instant("created_at"),
         number("version"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
@@ -154,6 +155,7 @@ def _create_sessions() -> None:
         "id",
         where="status IN ('scheduled', 'in_progress') AND NOT needs_review",
     )
+    index("ix_sessions_reminders", "sessions", "next_reminder_at", "id", where="status = 'scheduled'")
     index("ix_sessions_review", "sessions", "start_time", "id", where="needs_review")
     index(
         "ix_sessions_reviews_of",

@@ -4,6 +4,7 @@ from alembic import op
 
 from adapters.sql.migrations.first import (
     catalogue,
+    contacts,
     disputes,
     inbox,
     ledger,
@@ -20,6 +21,7 @@ branch_labels = None
 depends_on = None
 
 TABLES = (
+    "contacts",
     "room_events",
     "waitlist",
     "inbox",
@@ -52,6 +54,7 @@ def upgrade() -> None:
     rooms.create()
     waitlist.create()
     inbox.create()
+    contacts.create()
     rules.create()
 
 

@@ -1,0 +1,1 @@
+"""Mail: what dispatches become, by templates, and the log as a post office."""
