@@ -11,9 +11,12 @@ from adapters.clock import SystemClock, new_id
 from adapters.logs import configure_logs
 from adapters.memory.payments import FakeGateway
 from adapters.settings import PREFIX, BadSettings, Settings, load_settings
+from adapters.webhooks.endpoints import PublicEndpoints
 from core.usecases.context import Ports
+from ports.consumers import EventConsumer
 from ports.errors import Unavailable
 from ports.payments import PaymentGateway
+from ports.senders import Sender
 from ports.store import Store
 
 SCHEMES: Final = "sqlite:///FILE, postgresql://…, mongodb://… or memory://"
@@ -122,11 +125,29 @@ async def open_ports(settings: Settings, *, check: bool = True) -> AsyncIterator
                 ids=new_id,
                 rules=settings.rules,
                 lookup_seconds=settings.payment_lookup_seconds,
+                endpoints=_endpoints(settings),
             )
         finally:
             await payments.close()
     finally:
         await store.close()
+
+
+def _endpoints(settings: Settings) -> PublicEndpoints:
+    return PublicEndpoints(ports=settings.webhooks_ports, allow_private=settings.webhooks_allow_private)
+
+
+def webhooks(ports: Ports, settings: Settings) -> tuple[EventConsumer, Sender]:
+    """Who plans webhooks, and who sends them."""
+    from adapters.webhooks.consumer import SubscribedEvents
+    from adapters.webhooks.sender import WebhookSender
+
+    sender = WebhookSender(
+        ports=ports,
+        endpoints=_endpoints(settings),
+        timeout_seconds=settings.outbox_send_timeout_seconds,
+    )
+    return SubscribedEvents(store=ports.store), sender
 
 
 def _open_gateway(settings: Settings) -> PaymentGateway:

@@ -41,6 +41,9 @@ def _listed(value: Any) -> Any:
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Cents = Annotated[int, Field(ge=0, le=MAX_CENTS)]
 Rate = Annotated[int, Field(ge=0, le=BPS)]
+CommaSeparatedPorts = Annotated[
+    tuple[Annotated[int, Field(ge=1, le=65535)], ...], NoDecode, BeforeValidator(_listed)
+]
 CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 
 
@@ -85,6 +88,11 @@ class Settings(BaseSettings):
     minimum_charge_cents: Cents | None = None
 
     room_opens_minutes: int = Field(default=15, ge=0, le=60 * 24)
+
+    webhooks_ports: CommaSeparatedPorts = ()
+    webhooks_allow_private: bool = False
+    webhooks_per_owner: int = Field(default=20, ge=1, le=1000)
+    webhook_secret_overlap_hours: int = Field(default=24, ge=0, le=24 * 30)
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
@@ -141,6 +149,8 @@ class Settings(BaseSettings):
             minimum_payout_cents=self.minimum_payout_cents,
             minimum_charge_cents=MINIMUM_CHARGE_CENTS[self.currency] if minimum is None else minimum,
             room_opens_minutes=self.room_opens_minutes,
+            webhooks_per_owner=self.webhooks_per_owner,
+            webhook_secret_overlap_hours=self.webhook_secret_overlap_hours,
         )
 
     @property

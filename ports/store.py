@@ -35,6 +35,7 @@ from core.domain.ledger import JournalEntry
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
 from core.domain.sessions import ServiceSession
+from core.domain.subscriptions import Subscription
 from core.domain.views import (
     CancellationView,
     CheckoutView,
@@ -70,6 +71,7 @@ class Kind(StrEnum):
     DISPATCH = "dispatch"
     IDEMPOTENCY = "idempotency"
     WAITLIST = "waitlist"
+    SUBSCRIPTION = "subscription"
 
 
 StoredRecord = (
@@ -89,6 +91,7 @@ StoredRecord = (
     | Dispatch
     | IdempotencyRecord
     | WaitlistEntry
+    | Subscription
 )
 
 

@@ -13,6 +13,7 @@ from adapters.cli.console import FOUND, AsJson, print_json, print_table, rfc3339
 from adapters.cli.working import work
 from adapters.logs import LoggedEvents, configure_logs
 from adapters.settings import PREFIX, Settings, load_settings
+from core.domain.dispatches import Channel
 from core.domain.time import instant
 from core.usecases.context import Ports
 from core.usecases.sweep import SweepReport
@@ -69,14 +70,17 @@ def worker() -> None:
 
 
 async def _until_stopped(ports: Ports, settings: Settings) -> None:
+    from adapters.bootstrap import webhooks
+
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, stop.set)
+    subscribed, webhook_sender = webhooks(ports, settings)
     await work(
         ports,
-        consumers=(LoggedEvents(),),
-        senders={},
+        consumers=(LoggedEvents(), subscribed),
+        senders={Channel.WEBHOOK: webhook_sender},
         pace=settings.pace,
         interval_seconds=settings.sweep_interval_seconds,
         stop=stop,

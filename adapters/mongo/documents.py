@@ -28,6 +28,7 @@ from core.domain.ledger import JournalEntry
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
 from core.domain.sessions import ServiceSession
+from core.domain.subscriptions import Subscription
 from core.domain.waitlist import WaitlistEntry
 from ports.errors import Inconsistent
 from ports.store import Kind, StoredRecord
@@ -57,6 +58,7 @@ RECORDS: Final[Mapping[Kind, type[Any]]] = {
     Kind.DISPATCH: Dispatch,
     Kind.IDEMPOTENCY: IdempotencyRecord,
     Kind.WAITLIST: WaitlistEntry,
+    Kind.SUBSCRIPTION: Subscription,
 }
 
 COLLECTIONS: Final[Mapping[type[Any], str]] = {
@@ -76,6 +78,7 @@ COLLECTIONS: Final[Mapping[type[Any], str]] = {
     Dispatch: "dispatches",
     IdempotencyRecord: "idempotency",
     WaitlistEntry: "waitlist",
+    Subscription: "subscriptions",
 }
 
 COUNTERS: Final[Mapping[type[Any], frozenset[str]]] = {

@@ -10,8 +10,8 @@ from attrs import frozen
 from adapters.mongo.documents import RECORDS, Document, to_document
 from adapters.mongo.indexes import EXPIRING, OPEN_PAYMENTS, OPEN_PAYOUTS, RUNNING, WAITED_FOR, one_of
 from adapters.mongo.lookups import related
-from adapters.mongo.outbox import Outbox
 from adapters.mongo.pages import ASCENDING, order_by
+from adapters.mongo.subscriptions import Subscriptions
 from core.domain.earnings import Earnings, Payout
 from core.domain.idempotency import IdempotencyRecord
 from core.domain.orders import Order, Payment, Refund
@@ -65,7 +65,7 @@ SCAN_ORDER: Final[Mapping[Kind, tuple[str, ...]]] = {Kind.ENTRY: ("chain", "seq"
 """The key that a kind is scanned by, where that is not `_id`."""
 
 
-class Sweeps(Outbox):
+class Sweeps(Subscriptions):
     """The part of `ports.store.Store` that is nobody's request."""
 
     async def due(self, kind: DueKind, now: datetime, limit: int) -> Sequence[UUID]:

@@ -49,6 +49,7 @@ _SHORT_NAMES: Mapping[str, str] = {
     "pk_idempotency_records": Kind.IDEMPOTENCY,
     "pk_room_events": ROOM_EVENT,
     "pk_waitlist": Kind.WAITLIST,
+    "pk_subscriptions": Kind.SUBSCRIPTION,
     "uq_bookings_seat": "seat",
     "uq_waitlist_place": "place",
     "uq_earnings_booking": "earnings",

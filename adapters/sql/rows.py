@@ -19,6 +19,7 @@ from core.domain.ledger import JournalEntry, Posting
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
 from core.domain.sessions import ServiceSession
+from core.domain.subscriptions import Subscription
 from core.domain.waitlist import WaitlistEntry
 from ports.store import Kind
 
@@ -105,6 +106,7 @@ WAITLIST = Shape(WaitlistEntry, tables.waitlist, Kind.WAITLIST)
 EVENT = Shape(Event, tables.events, Kind.EVENT)
 ROOM_EVENT = Shape(RoomEvent, tables.room_events, Kind.ROOM_EVENT)
 DISPATCH = Shape(Dispatch, tables.dispatches, Kind.DISPATCH)
+SUBSCRIPTION = Shape(Subscription, tables.subscriptions, Kind.SUBSCRIPTION)
 REQUEST = Shape(IdempotencyRecord, tables.requests, Kind.IDEMPOTENCY)
 
 SHAPES: Mapping[type, Shape[Any]] = {
@@ -122,6 +124,7 @@ SHAPES: Mapping[type, Shape[Any]] = {
     Event: EVENT,
     RoomEvent: ROOM_EVENT,
     Dispatch: DISPATCH,
+    Subscription: SUBSCRIPTION,
 }
 """What commits insert and update, in the order in which it is written: callers' keys first, parents
 before their children, and always the same, so that two commits do not wait for each other in a ring."""

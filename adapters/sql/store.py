@@ -14,6 +14,7 @@ from adapters.sql.errors import TimeTaken
 from adapters.sql.postgres import PostgresEngine
 from adapters.sql.queries import SqlQueries
 from adapters.sql.sqlite import SqliteEngine
+from adapters.sql.subscriptions import SqlSubscriptions
 from adapters.sql.waitlist import SqlWaitlist
 from core.domain.changes import Changes
 from core.domain.dispatches import Channel, Dispatch, Lease
@@ -46,7 +47,7 @@ from core.domain.views import (
 from ports.store import DueKind, Kind, StoredRecord
 
 
-class SqlStore(SqlWaitlist, SqlQueries):
+class SqlStore(SqlWaitlist, SqlSubscriptions, SqlQueries):
     """Everything in one database. `open` makes one; nothing is connected before the first call."""
 
     @classmethod

@@ -17,6 +17,7 @@ from core.domain.ledger import HeadMove, JournalEntry
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
 from core.domain.sessions import OPEN_STATUSES, ServiceSession
+from core.domain.subscriptions import Subscription
 from core.domain.time import instant
 from core.domain.waitlist import WaitlistEntry
 
@@ -34,6 +35,7 @@ Record = (
     | WaitlistEntry
     | Event
     | Dispatch
+    | Subscription
 )
 """A row that is inserted at version 1 and updated only from the version before."""
 

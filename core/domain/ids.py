@@ -19,6 +19,7 @@ EntryId = NewType("EntryId", UUID)
 PostingId = NewType("PostingId", UUID)
 EventId = NewType("EventId", UUID)
 DispatchId = NewType("DispatchId", UUID)
+SubscriptionId = NewType("SubscriptionId", UUID)
 
 IdSource = Callable[[], UUID]
 """Hands out a fresh identifier at each call; decisions take one, so they stay repeatable."""

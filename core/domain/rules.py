@@ -32,6 +32,8 @@ class Rules:
     minimum_payout_cents: int = 0
     minimum_charge_cents: int = 50
     room_opens_minutes: int = ROOM_OPENS // timedelta(minutes=1)
+    webhooks_per_owner: int = 20
+    webhook_secret_overlap_hours: int = 24
 
     @property
     def earnings_hold(self) -> timedelta:

@@ -1,9 +1,10 @@
 """The ports that a use case works with."""
 
-from attrs import frozen
+from attrs import field, frozen
 
 from core.domain.rules import Rules
 from ports.clock import Clock
+from ports.endpoints import Endpoints, NoEndpoints
 from ports.ids import Ids
 from ports.payments import PaymentGateway
 from ports.store import Store
@@ -14,7 +15,7 @@ class Ports:
     """One deployment: its store, its gateway, its clock and ids, and the marketplace's rules.
 
     `lookup_seconds`: how long a charge, refund or transfer may stay undecided before the sweep
-    asks the gateway about it.
+    asks the gateway about it. `endpoints`: where webhooks may go; nowhere unless it is given.
     """
 
     store: Store
@@ -23,3 +24,4 @@ class Ports:
     ids: Ids
     rules: Rules
     lookup_seconds: int = 15
+    endpoints: Endpoints = field(factory=NoEndpoints)

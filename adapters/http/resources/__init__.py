@@ -24,6 +24,7 @@ from adapters.http.resources import (
     sessions,
     transfers,
     waitlist,
+    webhook_subscriptions,
 )
 
 ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
@@ -46,5 +47,6 @@ ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     *analytics.ROUTES,
     *waitlist.ROUTES,
     *transfers.ROUTES,
+    *webhook_subscriptions.ROUTES,
 )
 """Everything under the API's base path that every deployment has."""

@@ -4,6 +4,7 @@ from adapters.memory.testing import examples_of_money as money
 from adapters.memory.testing import examples_of_outbox as outbox
 from adapters.memory.testing import examples_of_sales as sales
 from adapters.memory.testing.example import Example
+from adapters.memory.testing.subscriptions import subscription
 
 
 def examples() -> dict[str, Example]:
@@ -11,5 +12,5 @@ def examples() -> dict[str, Example]:
     catalogue = (sales.practitioner, sales.service, sales.session)
     bought = (sales.order, sales.booking, money.payment, money.refund)
     owed = (money.earnings, money.payout, money.idempotency)
-    told = (outbox.event, outbox.dispatch)
+    told = (outbox.event, outbox.dispatch, subscription)
     return {maker.__name__: maker() for maker in (*catalogue, *bought, *owed, sales.waitlist, *told)}

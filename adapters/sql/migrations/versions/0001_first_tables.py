@@ -2,7 +2,16 @@
 
 from alembic import op
 
-from adapters.sql.migrations.first import catalogue, ledger, outbox, purchases, rooms, rules, waitlist
+from adapters.sql.migrations.first import (
+    catalogue,
+    ledger,
+    outbox,
+    purchases,
+    rooms,
+    rules,
+    subscriptions,
+    waitlist,
+)
 
 revision = "0001_first_tables"
 down_revision = None
@@ -10,6 +19,7 @@ branch_labels = None
 depends_on = None
 
 TABLES = (
+    "subscriptions",
     "room_events",
     "waitlist",
     "idempotency_records",
@@ -38,6 +48,7 @@ def upgrade() -> None:
     outbox.create()
     rooms.create()
     waitlist.create()
+    subscriptions.create()
     rules.create()
 
 
