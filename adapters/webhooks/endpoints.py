@@ -116,7 +116,7 @@ class PublicEndpoints:
 
 def taken_apart(url: str) -> Address:
     """The parts of an http or https URL. Raises Refused for any that could be read in two ways."""
-    if len(url) > LONGEST_URL or not PLAIN.fullmatch(url.lower()):
+    if len(url) > LONGEST_URL or not url.isascii() or not PLAIN.fullmatch(url.lower()):
         raise Refused(f"must be a URL of at most {LONGEST_URL} plain characters")
     try:
         parts = urlsplit(url)

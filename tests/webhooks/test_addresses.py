@@ -68,6 +68,7 @@ HOSTILE = (
     "https://8.8.8.8/\r\nhost: 127.0.0.1",
     "https://\u2460\u2461\u2466.0.0.1/",
     "https://loc\u00e4lhost/",
+    "https://8.8.8.8/\u212a",
     "ftp://8.8.8.8/",
     "file:///etc/passwd",
     "gopher://127.0.0.1:{port}/_x",
