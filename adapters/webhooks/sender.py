@@ -24,8 +24,6 @@ GONE: Final = 410
 MOST_READ: Final = 65_536
 """How much of an answer's body is taken, in bytes. Nothing in it is used, or told to anybody."""
 
-Headers = Sequence[tuple[str, str]]
-
 
 @frozen(kw_only=True)
 class Answered:
@@ -64,7 +62,7 @@ class WebhookSender:
         try:
             async with asyncio.timeout(self.timeout_seconds):
                 route = await self.endpoints.route(to.url)
-                answered = await self._post(route, dispatch, to)
+                answered = await self._post(route, dispatch, signed_for=to)
         except TimeoutError:
             return Failed(reason=f"no answer within {self.timeout_seconds:g} s")
         except Refused as refused:
@@ -74,9 +72,8 @@ class WebhookSender:
             return Failed(reason=f"not delivered: {type(error).__name__}")
         return _outcome(answered)
 
-    async def _post(self, route: Route, dispatch: Dispatch, to: Subscription) -> Answered:
+    async def _post(self, route: Route, dispatch: Dispatch, *, signed_for: Subscription) -> Answered:
         now = self.ports.clock.now()
-        text = str(dispatch.payload[BODY])
         url = httpcore.URL(
             scheme=route.to.scheme, host=route.to.host, port=route.to.port, target=route.to.target
         )
@@ -89,8 +86,8 @@ class WebhookSender:
             connection.stream(
                 "POST",
                 url,
-                headers=signed(dispatch, text, to.secrets(now), now=now),
-                content=text.encode(),
+                headers=signed(dispatch, signed_for.secrets(now), now=now),
+                content=_text(dispatch).encode(),
                 extensions={"timeout": limits},
             ) as response,
         ):
@@ -98,10 +95,10 @@ class WebhookSender:
             return Answered(status=response.status, retry_after=_retry_after(response, now))
 
 
-def signed(dispatch: Dispatch, text: str, secrets: Sequence[str], *, now: datetime) -> list[tuple[str, str]]:
+def signed(dispatch: Dispatch, secrets: Sequence[str], *, now: datetime) -> list[tuple[str, str]]:
     """The headers of a delivery. The id is the event's at every attempt, so a repetition shows."""
     event_id = str(dispatch.event_id)
-    signatures = [Webhook(secret).sign(event_id, now, text) for secret in secrets]
+    signatures = [Webhook(secret).sign(event_id, now, _text(dispatch)) for secret in secrets]
     return [
         ("content-type", "application/json"),
         ("user-agent", "Estuary-Webhooks/1"),
@@ -109,6 +106,10 @@ def signed(dispatch: Dispatch, text: str, secrets: Sequence[str], *, now: dateti
         ("webhook-timestamp", str(int(now.timestamp()))),
         ("webhook-signature", " ".join(signatures)),
     ]
+
+
+def _text(dispatch: Dispatch) -> str:
+    return str(dispatch.payload[BODY])
 
 
 async def _drain(response: httpcore.Response) -> None:

@@ -180,7 +180,7 @@ def concerned(event: Event) -> UserId | None:
 
 def told(subscription: Subscription, event: Event) -> Notice:
     """What the subscription is told of the event."""
-    text = body(event.id, event.type.value, event.occurred_at, event.payload)
+    text = body(event.id, event.type.value, occurred_at=event.occurred_at, data=event.payload)
     return Notice(channel=Channel.WEBHOOK, recipient=str(subscription.id), payload={BODY: text})
 
 
@@ -188,7 +188,7 @@ def ping(subscription: Subscription, *, now: datetime, new_id: IdSource) -> Disp
     """A test event for this subscription alone, due at once."""
     require_active(subscription)
     event_id = EventId(new_id())
-    text = body(event_id, PING, now, {"subscription_id": str(subscription.id)})
+    text = body(event_id, PING, occurred_at=now, data={"subscription_id": str(subscription.id)})
     return Dispatch(
         id=DispatchId(new_id()),
         event_id=event_id,
@@ -209,7 +209,7 @@ def require_active(subscription: Subscription) -> None:
         raise SubscriptionDisabled("the subscription is disabled: set its status to active first")
 
 
-def body(event_id: EventId, kind: str, occurred_at: datetime, data: Payload) -> str:
+def body(event_id: EventId, kind: str, *, occurred_at: datetime, data: Payload) -> str:
     """What is sent, as JSON text: `{id, type, occurred_at, data}`."""
     at = instant(occurred_at).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     message = {"id": str(event_id), "type": kind, "occurred_at": at, "data": dict(data)}
