@@ -15,6 +15,7 @@ from adapters.logs import LoggedEvents, configure_logs
 from adapters.memory.payments import FakeGateway
 from adapters.memory.rooms import PretendRooms
 from adapters.settings import PREFIX, BadSettings, Settings, load_settings
+from adapters.webhooks.endpoints import PublicEndpoints
 from core.domain.dispatches import Channel
 from core.usecases.context import Ports
 from core.usecases.notify import MailNotices
@@ -135,6 +136,7 @@ async def open_ports(settings: Settings, *, check: bool = True) -> AsyncIterator
                 rules=settings.rules,
                 lookup_seconds=settings.payment_lookup_seconds,
                 rooms=rooms,
+                endpoints=_endpoints(settings),
             )
         finally:
             await payments.close()
@@ -156,12 +158,23 @@ class Outlets:
 async def open_outlets(settings: Settings, ports: Ports) -> AsyncIterator[Outlets]:
     """Everything that a worker tells events to, for as long as the block lasts."""
     from adapters.mail.sender import MailSender
+    from adapters.webhooks.consumer import SubscribedEvents
+    from adapters.webhooks.sender import WebhookSender
 
     mail = MailSender(contacts=ports.store, post=_open_post(settings, ports), clock=ports.clock)
-    yield Outlets(
-        consumers=(LoggedEvents(), MailNotices(ports.store)),
-        senders={Channel.MAIL: mail},
+    webhooks = WebhookSender(
+        ports=ports,
+        endpoints=_endpoints(settings),
+        timeout_seconds=settings.outbox_send_timeout_seconds,
     )
+    yield Outlets(
+        consumers=(LoggedEvents(), MailNotices(ports.store), SubscribedEvents(store=ports.store)),
+        senders={Channel.MAIL: mail, Channel.WEBHOOK: webhooks},
+    )
+
+
+def _endpoints(settings: Settings) -> PublicEndpoints:
+    return PublicEndpoints(ports=settings.webhooks_ports, allow_private=settings.webhooks_allow_private)
 
 
 def _open_gateway(settings: Settings) -> PaymentGateway:

@@ -48,6 +48,9 @@ Seconds = Annotated[float, Field(gt=0, le=3600)]
 Cents = Annotated[int, Field(ge=0, le=MAX_CENTS)]
 Rate = Annotated[int, Field(ge=0, le=BPS)]
 SecretsSeparated = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_listed)]
+CommaSeparatedPorts = Annotated[
+    tuple[Annotated[int, Field(ge=1, le=65535)], ...], NoDecode, BeforeValidator(_listed)
+]
 CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 
 
@@ -98,6 +101,11 @@ class Settings(BaseSettings):
     livekit_url: str | None = Field(default=None, pattern="^(wss?|https?)://[^/?#@]+(/[^?#]*)?$")
     livekit_api_key: SecretStr | None = None
     livekit_api_secret: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
+
+    webhooks_ports: CommaSeparatedPorts = ()
+    webhooks_allow_private: bool = False
+    webhooks_per_owner: int = Field(default=20, ge=1, le=1000)
+    webhook_secret_overlap_hours: int = Field(default=24, ge=0, le=24 * 30)
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
@@ -170,6 +178,8 @@ class Settings(BaseSettings):
             room_opens_minutes=self.room_opens_minutes,
             room_closes_minutes=self.room_closes_minutes,
             room_answer_minutes=self.room_answer_minutes,
+            webhooks_per_owner=self.webhooks_per_owner,
+            webhook_secret_overlap_hours=self.webhook_secret_overlap_hours,
         )
 
     @property

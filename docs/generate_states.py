@@ -87,6 +87,7 @@ SENTENCES: Mapping[type[StrEnum], Mapping[str, str]] = {
         "park": "It was refused for good or failed too often; it waits for a person (`estuary outbox`).",
         "drop": "There is nobody left to send it to.",
         "retry": "A person asked for another round of attempts.",
+        "redeliver": "A webhook's subscriber asked for it once more.",
     },
     InboxStatus: {
         "apply": "What it is about was read at the gateway, and settled by that.",

@@ -17,7 +17,7 @@ from core.domain.bookings import Seat
 from core.domain.calendar import CalendarItem, Span
 from core.domain.catalogue import Practitioner, Service, ServiceType
 from core.domain.credits import CreditAccount
-from core.domain.dispatches import Channel
+from core.domain.dispatches import Channel, Dispatch
 from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.ids import (
@@ -28,6 +28,7 @@ from core.domain.ids import (
     RefundId,
     ServiceId,
     SessionId,
+    SubscriptionId,
     UserId,
     WaitlistId,
 )
@@ -36,7 +37,15 @@ from core.domain.ledger import JournalEntry, PostingType
 from core.domain.notifications import Contact
 from core.domain.orders import Order, OrderType, Payment, Refund
 from core.domain.sessions import ServiceSession
-from core.domain.statuses import DisputeStatus, EarningsStatus, InboxStatus, OrderStatus, WaitlistStatus
+from core.domain.statuses import (
+    DispatchStatus,
+    DisputeStatus,
+    EarningsStatus,
+    InboxStatus,
+    OrderStatus,
+    WaitlistStatus,
+)
+from core.domain.subscriptions import Subscription
 from core.domain.waitlist import WaitlistEntry
 
 T_co = TypeVar("T_co", covariant=True)
@@ -308,6 +317,24 @@ class Queries(Protocol):
     async def day_sums(self, span: Span, *, practitioner_id: UserId | None) -> Sequence[DaySum]:
         """Sums over the journal's entries that occurred in the span, by UTC day, currency, kind,
         account family and type, in any order; with a practitioner those of their orders alone.
+        """
+        ...
+
+    async def dispatches_to(
+        self, page: Page, *, channel: Channel, recipient: str, status: DispatchStatus | None = None
+    ) -> Items[Dispatch]:
+        """What was planned for the recipient on that channel, newest first."""
+        ...
+
+    async def subscription(self, subscription_id: SubscriptionId) -> Subscription | None: ...
+    async def subscriptions(self, page: Page, *, owner_id: UserId | None) -> Items[Subscription]:
+        """An owner's subscriptions that are not deleted, newest first; everybody's with None."""
+        ...
+
+    async def subscriptions_about(self, practitioner_id: UserId | None) -> Sequence[Subscription]:
+        """The active subscriptions to the practitioner's events and to everybody's, in any order.
+
+        With None, those to everybody's alone.
         """
         ...
 

@@ -38,6 +38,7 @@ from core.domain.notifications import Contact
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
 from core.domain.sessions import ServiceSession
+from core.domain.subscriptions import Subscription
 from core.domain.views import (
     CancellationView,
     CheckoutView,
@@ -76,6 +77,7 @@ class Kind(StrEnum):
     DISPUTE = "dispute"
     INBOX = "inbox"
     CONTACT = "contact"
+    SUBSCRIPTION = "subscription"
 
 
 StoredRecord = (
@@ -98,6 +100,7 @@ StoredRecord = (
     | Dispute
     | InboxItem
     | Contact
+    | Subscription
 )
 
 

@@ -9,18 +9,23 @@ from adapters.memory.rows import Place
 from adapters.memory.tables import OCCUPIED
 from core.domain.bookings import Booking, Seat
 from core.domain.catalogue import Service
+from core.domain.dispatches import Dispatch
 from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.orders import Order
 from core.domain.sessions import ServiceSession
 from core.domain.statuses import BookingStatus, SessionStatus
+from core.domain.subscriptions import Subscription
 from core.domain.waitlist import WaitlistEntry
 from ports.queries import BookingState, Cursor, Items, Page, Transaction
 
 T = TypeVar("T")
 
 
-def created(row: Service | Order | Booking | Earnings | Payout | WaitlistEntry | Dispute) -> Cursor:
+Created = Service | Order | Booking | Earnings | Payout | WaitlistEntry | Dispute | Dispatch | Subscription
+
+
+def created(row: Created) -> Cursor:
     """The place of a row among those listed by creation."""
     return Cursor(at=row.created_at, id=row.id)
 

@@ -7,15 +7,15 @@ from typing import Any
 from uuid import UUID
 
 from adapters.memory.commit import commit
-from adapters.memory.outbox import MemoryOutbox
 from adapters.memory.rows import Key
+from adapters.memory.subscriptions import MemorySubscriptions
 from adapters.memory.tables import ALL, Tables
 from core.domain.changes import Changes
 from core.domain.orders import Payment
 from ports.store import DueKind, Kind, StoredRecord
 
 
-class MemoryStore(MemoryOutbox):
+class MemoryStore(MemorySubscriptions):
     """`ports.store.Store` over dicts.
 
     A commit has no pause inside, so it is atomic among the tasks of one event loop. With

@@ -34,6 +34,7 @@ from core.domain.statuses import (
     SessionStatus,
     WaitlistStatus,
 )
+from core.domain.subscriptions import Subscription
 from core.domain.waitlist import WaitlistEntry
 from ports.store import DueKind, Kind
 
@@ -98,6 +99,7 @@ class Tables:
             Dispute: self.disputes,
             InboxItem: self.inbox,
             Contact: self.contacts,
+            Subscription: self.subscriptions,
         }
         self.due: Mapping[DueKind, tuple[Table[Any], Index[Any]]] = {
             DueKind.SESSIONS: (self.sessions, self.running_sessions),
@@ -367,6 +369,7 @@ class Tables:
         self.parked_events = Index[Event](lambda row: None if row.parked_at is None else (ALL, row.parked_at))
         self.events = Table[Event](Kind.EVENT, _key, indexes=(self.waiting_events, self.parked_events))
         self._dispatches()
+        self._subscriptions()
 
         self.expiring_requests = Index[IdempotencyRecord](lambda row: (ALL, row.expires_at))
         self.requests = Table[IdempotencyRecord](
@@ -380,9 +383,28 @@ class Tables:
         self.parked_dispatches = Index[Dispatch](
             lambda row: None if row.parked_at is None else (ALL, row.parked_at)
         )
+        self.recipients_dispatches = Index[Dispatch](
+            lambda row: ((row.channel, row.recipient), row.created_at)
+        )
         self.dispatches = Table[Dispatch](
             Kind.DISPATCH,
             _key,
             uniques=(Unique("dispatch_recipient", lambda row: (row.event_id, row.channel, row.recipient)),),
-            indexes=(self.waiting_dispatches, self.parked_dispatches),
+            indexes=(self.waiting_dispatches, self.parked_dispatches, self.recipients_dispatches),
+        )
+
+    def _subscriptions(self) -> None:
+        self.live_subscriptions = Index[Subscription](
+            lambda row: (ALL, row.created_at) if row.is_live else None
+        )
+        self.owners_subscriptions = Index[Subscription](
+            lambda row: (row.owner_id.int, row.created_at) if row.is_live else None
+        )
+        self.active_subscriptions = Index[Subscription](
+            lambda row: (row.practitioner_id, row.created_at) if row.is_active else None
+        )
+        self.subscriptions = Table[Subscription](
+            Kind.SUBSCRIPTION,
+            _key,
+            indexes=(self.live_subscriptions, self.owners_subscriptions, self.active_subscriptions),
         )

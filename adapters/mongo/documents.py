@@ -31,6 +31,7 @@ from core.domain.notifications import Contact
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
 from core.domain.sessions import ServiceSession
+from core.domain.subscriptions import Subscription
 from core.domain.waitlist import WaitlistEntry
 from ports.errors import Inconsistent
 from ports.store import Kind, StoredRecord
@@ -63,6 +64,7 @@ RECORDS: Final[Mapping[Kind, type[Any]]] = {
     Kind.DISPUTE: Dispute,
     Kind.INBOX: InboxItem,
     Kind.CONTACT: Contact,
+    Kind.SUBSCRIPTION: Subscription,
 }
 
 COLLECTIONS: Final[Mapping[type[Any], str]] = {
@@ -85,6 +87,7 @@ COLLECTIONS: Final[Mapping[type[Any], str]] = {
     Dispute: "disputes",
     InboxItem: "inbox",
     Contact: "contacts",
+    Subscription: "subscriptions",
 }
 
 COUNTERS: Final[Mapping[type[Any], frozenset[str]]] = {

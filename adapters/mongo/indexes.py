@@ -37,6 +37,7 @@ from core.domain.statuses import (
     SessionStatus,
     WaitlistStatus,
 )
+from core.domain.subscriptions import LIVE_SUBSCRIPTIONS, Subscription, SubscriptionStatus
 from core.domain.waitlist import LIVE_STATUSES, WaitlistEntry
 
 OCCUPIED: Final = (BookingStatus.CONFIRMED, BookingStatus.PENDING_PAYMENT)
@@ -103,6 +104,9 @@ IS_PACKAGE: Final = {"order_type": one_of(PACKAGE_TYPES)}
 WAITING_EVENT: Final = {"published_at": None, "parked_at": None}
 WAITING_DISPATCH: Final = {"status": DispatchStatus.WAITING.value}
 IS_PARKED: Final = {"parked_at": {"$gt": datetime.min.replace(tzinfo=UTC)}}
+
+ACTIVE_SUBSCRIPTION: Final = {"status": SubscriptionStatus.ACTIVE.value}
+LIVE_SUBSCRIPTION: Final = {"status": one_of(LIVE_SUBSCRIPTIONS)}
 
 INDEXES: Final[Mapping[type[Any], tuple[IndexModel, ...]]] = {
     Practitioner: (
@@ -183,9 +187,15 @@ INDEXES: Final[Mapping[type[Any], tuple[IndexModel, ...]]] = {
         _partial("events_waiting", "next_attempt_at", "_id", where=WAITING_EVENT),
         _partial("events_parked", "parked_at", "_id", where=IS_PARKED),
     ),
+    Subscription: (
+        _partial("subscriptions_active", "practitioner_id", where=ACTIVE_SUBSCRIPTION),
+        _partial("subscriptions_of_owner", "owner_id", "created_at", "_id", where=LIVE_SUBSCRIPTION),
+        _partial("subscriptions_by_time", "created_at", "_id", where=LIVE_SUBSCRIPTION),
+    ),
     Dispatch: (
         _unique("dispatch_recipient", "event_id", "channel", "recipient"),
         _partial("dispatches_waiting", "channel", "next_attempt_at", "_id", where=WAITING_DISPATCH),
+        _index("dispatches_of_recipient", "channel", "recipient", "created_at", "_id"),
         _partial("dispatches_parked", "parked_at", "_id", where=IS_PARKED),
     ),
     RoomEvent: (_index("events_of_room", "session_id", "occurred_at", "_id"),),

@@ -19,8 +19,8 @@ from adapters.mongo.indexes import (
     one_of,
 )
 from adapters.mongo.lookups import related
-from adapters.mongo.outbox import Outbox
 from adapters.mongo.pages import ASCENDING, order_by
+from adapters.mongo.subscriptions import Subscriptions
 from core.domain.earnings import Earnings, Payout
 from core.domain.idempotency import IdempotencyRecord
 from core.domain.inbox import InboxItem
@@ -77,7 +77,7 @@ SCAN_ORDER: Final[Mapping[Kind, tuple[str, ...]]] = {Kind.ENTRY: ("chain", "seq"
 """The key that a kind is scanned by, where that is not `_id`."""
 
 
-class Sweeps(Outbox):
+class Sweeps(Subscriptions):
     """The part of `ports.store.Store` that is nobody's request."""
 
     async def due(self, kind: DueKind, now: datetime, limit: int) -> Sequence[UUID]:

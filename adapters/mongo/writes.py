@@ -31,6 +31,7 @@ from core.domain.notifications import Contact
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
 from core.domain.sessions import OPEN_STATUSES, ServiceSession
+from core.domain.subscriptions import Subscription
 from core.domain.waitlist import WaitlistEntry
 from ports.errors import ConcurrencyConflict
 
@@ -124,6 +125,8 @@ def _ordered(
     yield update(Event)
     yield insert(Dispatch)
     yield update(Dispatch)
+    yield insert(Subscription)
+    yield update(Subscription)
     yield Insert(RoomEvent, [to_document(told) for told in changes.room_events])
 
 

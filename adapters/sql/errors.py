@@ -53,6 +53,7 @@ _SHORT_NAMES: Mapping[str, str] = {
     "pk_waitlist": Kind.WAITLIST,
     "pk_inbox": Kind.INBOX,
     "pk_contacts": Kind.CONTACT,
+    "pk_subscriptions": Kind.SUBSCRIPTION,
     "uq_bookings_seat": "seat",
     "uq_waitlist_place": "place",
     "uq_disputes_ref": DISPUTE,

@@ -23,6 +23,7 @@ from core.domain.statuses import (
     SessionStatus,
     WaitlistStatus,
 )
+from core.domain.subscriptions import LIVE_SUBSCRIPTIONS, SubscriptionStatus
 from core.domain.waitlist import LIVE_STATUSES
 
 Condition = sa.ColumnElement[bool]
@@ -158,3 +159,13 @@ def is_package(order: FromClause) -> Condition:
 def is_bought(order: FromClause) -> Condition:
     """Whether the order was paid, whatever was refunded since."""
     return is_word(order.c.status, *BOUGHT_STATUSES)
+
+
+def is_live_subscription(subscription: FromClause) -> Condition:
+    """Whether its owner sees it."""
+    return is_word(subscription.c.status, *LIVE_SUBSCRIPTIONS)
+
+
+def is_active_subscription(subscription: FromClause) -> Condition:
+    """Whether anything is sent to it."""
+    return is_word(subscription.c.status, SubscriptionStatus.ACTIVE)

@@ -22,6 +22,7 @@ from core.domain.notifications import Contact
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
 from core.domain.sessions import ServiceSession
+from core.domain.subscriptions import Subscription
 from core.domain.waitlist import WaitlistEntry
 from ports.store import Kind
 
@@ -111,6 +112,7 @@ CONTACT = Shape(Contact, tables.contacts, Kind.CONTACT)
 EVENT = Shape(Event, tables.events, Kind.EVENT)
 ROOM_EVENT = Shape(RoomEvent, tables.room_events, Kind.ROOM_EVENT)
 DISPATCH = Shape(Dispatch, tables.dispatches, Kind.DISPATCH)
+SUBSCRIPTION = Shape(Subscription, tables.subscriptions, Kind.SUBSCRIPTION)
 REQUEST = Shape(IdempotencyRecord, tables.requests, Kind.IDEMPOTENCY)
 
 SHAPES: Mapping[type, Shape[Any]] = {
@@ -131,6 +133,7 @@ SHAPES: Mapping[type, Shape[Any]] = {
     Event: EVENT,
     RoomEvent: ROOM_EVENT,
     Dispatch: DISPATCH,
+    Subscription: SUBSCRIPTION,
 }
 """What commits insert and update, in the order in which it is written: callers' keys first, parents
 before their children, and always the same, so that two commits do not wait for each other in a ring."""

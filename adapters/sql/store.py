@@ -16,6 +16,7 @@ from adapters.sql.inbox import SqlInbox
 from adapters.sql.postgres import PostgresEngine
 from adapters.sql.queries import SqlQueries
 from adapters.sql.sqlite import SqliteEngine
+from adapters.sql.subscriptions import SqlSubscriptions
 from adapters.sql.waitlist import SqlWaitlist
 from core.domain.changes import Changes
 from core.domain.dispatches import Channel, Dispatch, Lease
@@ -48,7 +49,7 @@ from core.domain.views import (
 from ports.store import DueKind, Kind, StoredRecord
 
 
-class SqlStore(SqlDisputes, SqlInbox, SqlWaitlist, SqlQueries):
+class SqlStore(SqlDisputes, SqlInbox, SqlWaitlist, SqlSubscriptions, SqlQueries):
     """Everything in one database. `open` makes one; nothing is connected before the first call."""
 
     @classmethod

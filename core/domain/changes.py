@@ -20,6 +20,7 @@ from core.domain.notifications import Contact
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
 from core.domain.sessions import OPEN_STATUSES, ServiceSession
+from core.domain.subscriptions import Subscription
 from core.domain.time import instant
 from core.domain.waitlist import WaitlistEntry
 
@@ -40,6 +41,7 @@ Record = (
     | Dispute
     | InboxItem
     | Contact
+    | Subscription
 )
 """A row that is inserted at version 1 and updated only from the version before."""
 

@@ -21,6 +21,7 @@ PostingId = NewType("PostingId", UUID)
 EventId = NewType("EventId", UUID)
 DispatchId = NewType("DispatchId", UUID)
 InboxId = NewType("InboxId", UUID)
+SubscriptionId = NewType("SubscriptionId", UUID)
 
 IdSource = Callable[[], UUID]
 """Hands out a fresh identifier at each call; decisions take one, so they stay repeatable."""

@@ -143,6 +143,24 @@ def retried(dispatch: Dispatch, *, now: datetime) -> Dispatch:
     )
 
 
+def redelivered(dispatch: Dispatch, *, now: datetime) -> Dispatch:
+    """A parked or sent dispatch, due at once and with all its attempts before it.
+
+    One that waits stays as it is; a dropped one raises IllegalTransition.
+    """
+    if dispatch.status is DispatchStatus.WAITING:
+        return dispatch
+    return evolve(
+        dispatch,
+        status=transition(dispatch.status, "redeliver"),
+        attempts=0,
+        next_attempt_at=now,
+        parked_at=None,
+        sent_at=None,
+        version=dispatch.version + 1,
+    )
+
+
 def is_due(item: Event | Dispatch, now: datetime) -> bool:
     """Whether a worker may take it now."""
     is_free = item.claimed_until is None or item.claimed_until <= now

@@ -34,6 +34,8 @@ class Rules:
     room_opens_minutes: int = ROOM_OPENS // timedelta(minutes=1)
     room_closes_minutes: int = 15
     room_answer_minutes: int = 10
+    webhooks_per_owner: int = 20
+    webhook_secret_overlap_hours: int = 24
 
     @property
     def earnings_hold(self) -> timedelta:

@@ -228,9 +228,9 @@ WAITLIST_MOVES: Final[Moves] = {
 
 DISPATCH_MOVES: Final[Moves] = {
     _D.WAITING: {"send": _D.SENT, "park": _D.PARKED, "drop": _D.DROPPED},
-    _D.SENT: {},
+    _D.SENT: {"redeliver": _D.WAITING},
     # Parked is not the end: an operator may have mended what was in the way.
-    _D.PARKED: {"retry": _D.WAITING},
+    _D.PARKED: {"retry": _D.WAITING, "redeliver": _D.WAITING},
     _D.DROPPED: {},
 }
 

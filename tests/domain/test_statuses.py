@@ -142,6 +142,7 @@ BOOK = {
         offered > accepted declined lapsed closed""",
     DispatchStatus: """
         waiting > sent parked dropped
+        sent > waiting
         parked > waiting""",
 }
 """The status tables as domain.md has them, with the ways back for money that comes too late and for a

@@ -20,6 +20,7 @@ from adapters.mongo.store import MongoStore
 from core.domain.calendar import Span
 from core.domain.catalogue import ServiceType
 from core.domain.changes import Changes
+from core.domain.dispatches import Channel
 from core.domain.orders import OrderType
 from core.domain.statuses import DisputeStatus, EarningsStatus, InboxStatus, OrderStatus, WaitlistStatus
 from ports.queries import BookingState, Cursor, Page
@@ -90,6 +91,9 @@ LISTS: Final[Mapping[str, Read]] = {
     "a practitioner's calendar": lambda s, b: s.calendar(WEEK, practitioner_id=b.practitioner.id),
     "everybody's calendar": lambda s, _: s.calendar(WEEK, practitioner_id=None),
     "unpublished events": lambda s, _: s.unpublished(100),
+    "everybody's subscriptions": lambda s, _: s.subscriptions(PAGE, owner_id=None),
+    "an owner's subscriptions": lambda s, b: s.subscriptions(PAGE, owner_id=b.subscription.owner_id),
+    "a recipient's messages": lambda s, _: s.dispatches_to(PAGE, channel=Channel.MAIL, recipient="somebody"),
     "requests to forget": lambda s, _: s.forget_idempotency(NOW, 100),
     **{f"due {kind}": _due(kind) for kind in DueKind},
 }

@@ -6,6 +6,7 @@ from datetime import timedelta
 from attrs import evolve
 
 from adapters.memory.testing.inbox_reading import make_notice
+from adapters.memory.testing.subscriptions import make_subscription
 from adapters.sql import SqlStore
 from core.domain.bookings import Booking
 from core.domain.catalogue import Service, ServiceType
@@ -84,6 +85,7 @@ def _practice(number: int) -> Changes:
         told = make_event(order.id, occurred_at=order.created_at, published_at=published)
         events.append(told)
         rows.append(make_dispatch(told, status=DispatchStatus.WAITING if day == 0 else DispatchStatus.SENT))
+    rows += [make_subscription(created_at=NOW - timedelta(minutes=i)) for i in range(40)]
     return Changes(inserts=tuple(rows), entries=tuple(entries), events=tuple(events))
 
 

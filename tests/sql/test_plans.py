@@ -25,6 +25,7 @@ from core.domain.ids import (
     RefundId,
     ServiceId,
     SessionId,
+    SubscriptionId,
     UserId,
 )
 from core.domain.statuses import DisputeStatus, EarningsStatus, InboxStatus, OrderStatus
@@ -140,6 +141,18 @@ INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
     ),
     "events by id": (lambda s: s.load_events([EventId(ID)]), ()),
     "dispatches by id": (lambda s: s.load_dispatches([DispatchId(ID)]), ()),
+    "dispatches to somebody": (
+        lambda s: s.dispatches_to(PAGE, channel=Channel.MAIL, recipient="somebody"),
+        ("ix_dispatches_recipient",),
+    ),
+    "subscription": (lambda s: s.subscription(SubscriptionId(ID)), ()),
+    "subscriptions": (lambda s: s.subscriptions(PAGE, owner_id=None), ("ix_subscriptions_created",)),
+    "subscriptions of an owner": (
+        lambda s: s.subscriptions(PAGE, owner_id=USER),
+        ("ix_subscriptions_owner",),
+    ),
+    "subscriptions about somebody": (lambda s: s.subscriptions_about(USER), ("ix_subscriptions_active",)),
+    "subscriptions about everybody": (lambda s: s.subscriptions_about(None), ("ix_subscriptions_active",)),
     "parked": (lambda s: s.parked(PAGE), ("ix_events_parked", "ix_dispatches_parked")),
     "state of the outbox": (
         lambda s: s.outbox_state(),

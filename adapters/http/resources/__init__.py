@@ -27,6 +27,7 @@ from adapters.http.resources import (
     sessions,
     transfers,
     waitlist,
+    webhook_subscriptions,
 )
 
 ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
@@ -52,5 +53,6 @@ ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     *waitlist.ROUTES,
     *transfers.ROUTES,
     *me.ROUTES,
+    *webhook_subscriptions.ROUTES,
 )
 """Everything under the API's base path that every deployment has."""

@@ -31,6 +31,7 @@ from adapters.memory.testing.journal import (
 from adapters.memory.testing.refusals import REFUSALS, TAKEN_KEYS, claim, make_stored
 from adapters.memory.testing.rooms import make_room_event
 from adapters.memory.testing.sales import contents, make_sale, stock
+from adapters.memory.testing.subscriptions import make_subscription
 from core.domain.catalogue import ServiceType
 from core.domain.changes import Changes, SeatChange, merged
 from core.domain.ledger import PAYMENT_GATEWAY, ChainOwner, HeadMove, order_value
@@ -62,6 +63,7 @@ def _something_of_everything() -> Changes:
             make_waiting(sale.session),
             make_dispatch(),
             make_notice(),
+            make_subscription(),
         ),
         updates=(evolve(sale.order, version=2),),
         credits=(make_credit_change(user, 500, held=100),),

@@ -27,6 +27,7 @@ from adapters.memory.testing.journal import (
     make_purchase,
 )
 from adapters.memory.testing.sales import make_sale
+from adapters.memory.testing.subscriptions import make_subscription
 from core.domain.bookings import Booking
 from core.domain.catalogue import Component, Practitioner, Service, ServiceType
 from core.domain.changes import Changes, Record
@@ -39,6 +40,7 @@ from core.domain.statuses import (
     OrderStatus,
     PaymentStatus,
 )
+from core.domain.subscriptions import Subscription
 from core.domain.waitlist import WaitlistEntry
 from ports.store import Store
 
@@ -73,6 +75,7 @@ class Busy:
     payout: Payout
     event_ids: tuple[EventId, ...]
     dispatch_ids: tuple[DispatchId, ...]
+    subscription: Subscription
 
     @property
     def seat(self) -> Booking:
@@ -124,7 +127,9 @@ async def busy_marketplace(store: Store) -> Busy:
 
     rows: list[Record] = [seller, service, package, workshop, course, order, payment, refund, payout, meeting]
     rows += [*placeholders, *seats, *visitors, *visits, *line, *lessons, *sale.purchase, *earned]
-    rows += dispatches
+    subscriptions = [make_subscription(owner_id=seller.id) for _ in range(MANY)]
+    subscriptions += [make_subscription() for _ in range(MANY)]
+    rows += [*dispatches, *subscriptions]
     rows += [make_idempotency(key=f"k-{number}") for number in range(MANY)]
     await store.commit(
         Changes(
@@ -154,6 +159,7 @@ async def busy_marketplace(store: Store) -> Busy:
         payout=payout,
         event_ids=tuple(event.id for event in events),
         dispatch_ids=tuple(one.id for one in dispatches),
+        subscription=subscriptions[0],
     )
 
 

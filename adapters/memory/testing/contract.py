@@ -35,6 +35,7 @@ from adapters.memory.testing.room_ends import RoomEnds
 from adapters.memory.testing.room_reading import Reviews, RoomEvents
 from adapters.memory.testing.round_trips import RoundTrips
 from adapters.memory.testing.slot_guards import SlotGuards
+from adapters.memory.testing.subscriptions import Deliveries, SubscriptionReads
 from adapters.memory.testing.waitlist_guards import LineGuards, LineRaces
 from adapters.memory.testing.waitlist_reading import DueLines, LineLoads, PlaceLists
 
@@ -60,7 +61,7 @@ class Lists(CatalogueLists, OrderLists, SeatLists, EarningsLists, DueItems, Requ
     """What is found, in which order."""
 
 
-class Messages(Outbox, ParkedItems, OutboxClaims, OutboxRaces, Contacts):
+class Messages(Outbox, ParkedItems, OutboxClaims, OutboxRaces, Contacts, SubscriptionReads, Deliveries):
     """What workers share out among themselves, and whom it goes to."""
 
 

@@ -9,6 +9,7 @@ from adapters.sql.tables.ledger import earnings, entries, payouts, postings, req
 from adapters.sql.tables.outbox import dispatches, events
 from adapters.sql.tables.purchases import bookings, credit_accounts, orders, payments, refunds
 from adapters.sql.tables.rooms import room_events
+from adapters.sql.tables.subscriptions import subscriptions
 from adapters.sql.tables.waitlist import waitlist
 
 __all__ = [
@@ -32,5 +33,6 @@ __all__ = [
     "room_events",
     "services",
     "sessions",
+    "subscriptions",
     "waitlist",
 ]

@@ -66,6 +66,7 @@ dispatches = sa.Table(
     number("version"),
     known("status", DispatchStatus),
     index("uq_dispatches_recipient", "event_id", "channel", "recipient", unique=True),
+    index("ix_dispatches_recipient", "channel", "recipient", "created_at", "id"),
     index("ix_dispatches_waiting", "channel", "next_attempt_at", "id", where=WAITING_DISPATCH),
     index("ix_dispatches_parked", "parked_at", "id", where=PARKED),
 )

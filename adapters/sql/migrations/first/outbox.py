@@ -66,6 +66,7 @@ def _create_dispatches() -> None:
         ),
     )
     index("ix_dispatches_parked", "dispatches", "parked_at", "id", where="parked_at IS NOT NULL")
+    index("ix_dispatches_recipient", "dispatches", "channel", "recipient", "created_at", "id")
     index(
         "ix_dispatches_waiting",
         "dispatches",

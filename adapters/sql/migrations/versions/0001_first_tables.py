@@ -12,6 +12,7 @@ from adapters.sql.migrations.first import (
     purchases,
     rooms,
     rules,
+    subscriptions,
     waitlist,
 )
 
@@ -22,6 +23,7 @@ depends_on = None
 
 TABLES = (
     "contacts",
+    "subscriptions",
     "room_events",
     "waitlist",
     "inbox",
@@ -55,6 +57,7 @@ def upgrade() -> None:
     waitlist.create()
     inbox.create()
     contacts.create()
+    subscriptions.create()
     rules.create()
 
 

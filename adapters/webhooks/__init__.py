@@ -1,0 +1,1 @@
+"""Webhooks for integrators: which addresses they may go to, and how they get there."""
