@@ -146,11 +146,7 @@ async def test_a_password_is_said_under_encryption_alone(certificate: Path) -> N
     office = Office()
     encryption = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     encryption.load_cert_chain(certificate)
-    options: dict[str, Any] = {
-        "tls_context": encryption,
-        "require_starttls": True,
-        "authenticator": knowing(b"right"),
-    }
+    options: dict[str, Any] = {"tls_context": encryption, "require_starttls": True}
     access: dict[str, Any] = {"starttls": True, "user": "me", "password": "right"}
     async with served(office, authenticator=knowing(b"right"), **options) as port:
         trusted = await post_to(port, trust=ssl.create_default_context(cafile=certificate), **access).deliver(
