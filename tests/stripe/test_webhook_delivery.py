@@ -219,6 +219,7 @@ async def test_all_120_orders_of_five_events_have_one_end(
     assert () == (await reconcile(ports=unaware.ports)).left
 
     assert {"\n".join(await state(silent.store))} == ends == {"\n".join(await state(unaware.store))}
+    assert begins == await state(world.store)  # the copies have nothing in common
     assert {"\n".join(begins)} != ends
     assert 2 == len(stripe_server.all("refund")) + len(stripe_server.all("transfer"))
 
