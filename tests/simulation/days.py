@@ -62,7 +62,7 @@ PLAN: Mapping[str, Habit] = {
     "pay too late": habit(buying.pay_too_late, 3),
     "join a waitlist": habit(lines.join_line, 9, *NO_LINE),
     "leave a waitlist": habit(lines.leave_line, 1),
-    "answer an offer": habit(lines.answer_offer, 20, NO_CARD),
+    "answer an offer": habit(lines.answer_offer, 20, NO_CARD, "already_booked"),
     "give a package away": habit(
         gifts.give_package,
         4,

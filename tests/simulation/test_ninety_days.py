@@ -74,7 +74,6 @@ HAPPENED: Final[Mapping[str, int]] = {
     "cancel an order: by its buyer, refunded": 10,
     "cancel an order: by its buyer, partially_refunded": 3,
     "cancel an order: by its practitioner, refunded": 3,
-    "cancel an order: by its practitioner, partially_refunded": 1,
     "take a delivered seat back: succeeded": 20,
     "teach: started": 10,
     "teach: completed": 20,
@@ -137,7 +136,7 @@ BOOKED: Final[Mapping[str, int]] = {
 
 TOLD: Final[Mapping[str, int]] = {
     EventType.WAITLIST_JOINED: 100,
-    EventType.WAITLIST_OFFERED: 30,
+    EventType.WAITLIST_OFFERED: 20,
     EventType.WAITLIST_LAPSED: 10,
     EventType.WAITLIST_CLOSED: 30,
     EventType.PACKAGE_EXPIRING: 30,
