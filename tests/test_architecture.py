@@ -226,6 +226,7 @@ BORN = {
     "EarningsStatus": {"PROJECTED", "PENDING"},
     "PayoutStatus": {"PENDING"},
     "DispatchStatus": {"WAITING"},
+    "DisputeStatus": {"OPEN"},
 }
 """The statuses in which a record may begin its life; all others are reached by a move."""
 

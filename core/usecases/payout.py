@@ -46,7 +46,7 @@ async def settle_payout(
     """Apply the gateway's answer to a payout, once."""
 
     async def attempt() -> Payout:
-        view = await _load(payout_id, ports)
+        view = await load_payout(payout_id, ports)
         changes, settled = settle(view, outcome, now=ports.clock.now(), new_id=ports.ids)
         await ports.store.commit(closing(changes, claim, payout_id, settled))
         return settled
@@ -58,7 +58,7 @@ async def repair_payout(payout_id: PayoutId, *, ports: Ports) -> Payout:
     """Find out what became of a transfer without an answer; one that never arrived is sent again, as long
     as the gateway remembers its key. After that it has failed, and its earnings are available again.
     """
-    payout = (await _load(payout_id, ports)).payout
+    payout = (await load_payout(payout_id, ports)).payout
     if payout.status in (PayoutStatus.PAID, PayoutStatus.FAILED):
         return payout
     outcome = await ports.payments.find_transfer(
@@ -72,7 +72,8 @@ async def repair_payout(payout_id: PayoutId, *, ports: Ports) -> Payout:
     return await settle_payout(payout_id, outcome, ports=ports)
 
 
-async def _load(payout_id: PayoutId, ports: Ports) -> PayoutSettlementView:
+async def load_payout(payout_id: PayoutId, ports: Ports) -> PayoutSettlementView:
+    """A payout with its practitioner and earnings, or NotFound."""
     view = await ports.store.load_payout(payout_id)
     if view is None:
         raise NotFound("payout", payout_id)

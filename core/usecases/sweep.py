@@ -15,16 +15,15 @@ from core.domain.expiring import Look
 from core.domain.ids import EarningsId, InboxId, OrderId, PaymentId, PayoutId, RefundId, SessionId, WaitlistId
 from core.domain.payouts import release
 from core.usecases.attempts import retrying
-from core.usecases.checkout import give_up_payment, resolve_payment
+from core.usecases.checkout import give_up_payment
 from core.usecases.context import Ports
 from core.usecases.end_session import end_session
 from core.usecases.expire import look_at_expiry
 from core.usecases.inbox import apply_notice
 from core.usecases.lines import advance_line, lapse_offer
+from core.usecases.look_up import look_up_payment, look_up_payout, look_up_refund
 from core.usecases.outbox import never
-from core.usecases.payout import repair_payout
 from core.usecases.remind import remind_of_session
-from core.usecases.settle_refund import repair_refund
 from ports.errors import PortError
 from ports.store import DueKind
 
@@ -80,7 +79,6 @@ async def sweep(
     if at is not None:
         ports = evolve(ports, clock=_Fixed(at, ports))
     now = ports.clock.now()
-    stale = now - timedelta(seconds=ports.lookup_seconds)
     failures: list[Failure] = []
     for_review: list[UUID] = []
 
@@ -88,6 +86,15 @@ async def sweep(
         session = await end_session(SessionId(session_id), ports=ports)
         if session.needs_review:
             for_review.append(session.id)
+
+    async def look_up(kind: DueKind, act: Callable[[UUID], Awaitable[object]]) -> int:
+        settled = []
+
+        async def look(item: UUID) -> None:
+            settled.extend([item] if await act(item) is not None else [])
+
+        await each(kind, now - timedelta(seconds=ports.lookup_seconds), look)
+        return len(settled)
 
     async def each(kind: DueKind, due_at: datetime, act: Callable[[UUID], Awaitable[object]]) -> int:
         return await _each(kind, due_at, act, ports=ports, failures=failures, stopping=stopping)
@@ -101,12 +108,12 @@ async def sweep(
     return SweepReport(
         at=now,
         notices_applied=await each(DueKind.INBOX, now, lambda i: apply_notice(InboxId(i), ports=ports)),
-        payments_settled=await each(
-            DueKind.PAYMENTS, stale, lambda i: resolve_payment(PaymentId(i), ports=ports)
+        payments_settled=await look_up(
+            DueKind.PAYMENTS, lambda i: look_up_payment(PaymentId(i), ports=ports)
         ),
         orders_lapsed=await each(DueKind.HOLDS, now, lambda i: give_up_payment(PaymentId(i), ports=ports)),
-        refunds_settled=await each(DueKind.REFUNDS, stale, lambda i: repair_refund(RefundId(i), ports=ports)),
-        payouts_settled=await each(DueKind.PAYOUTS, stale, lambda i: repair_payout(PayoutId(i), ports=ports)),
+        refunds_settled=await look_up(DueKind.REFUNDS, lambda i: look_up_refund(RefundId(i), ports=ports)),
+        payouts_settled=await look_up(DueKind.PAYOUTS, lambda i: look_up_payout(PayoutId(i), ports=ports)),
         expiry_warnings=sum(looked.warnings for looked in looks),
         packages_expired=sum(1 for looked in looks if looked.expired),
         sessions_completed=await each(DueKind.SESSIONS, now, complete) - len(for_review),

@@ -42,6 +42,8 @@ async def test_a_slow_refund_is_settled_when_the_bank_has_done_it(
 
     stripe_server.finish_refund(stripe_server.all("refund")[0]["id"])
     await world.sweep_after(LOOKUP)
+    assert [RefundStatus.PENDING] == await statuses_of_refunds(world, receipt)
+    await world.sweep_after(timedelta(minutes=1) - 2 * LOOKUP)
 
     assert [RefundStatus.SUCCEEDED] == await statuses_of_refunds(world, receipt)
     assert 0 == await world.balance("refunds_payable")

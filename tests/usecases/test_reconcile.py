@@ -253,9 +253,20 @@ async def test_a_payout_that_never_arrived_is_sent_again_only_while_its_key_is_k
 
 
 async def test_a_notice_about_nothing_of_ours_is_parked(world: World) -> None:
-    for subject in Subject:
+    for subject in set(Subject) - {Subject.DISPUTE}:
         item = await told(world, subject, world.ids(), "pi_1")
         assert (InboxStatus.PARKED, "it names nothing of ours") == (item.status, item.reason)
+
+
+async def test_a_notice_about_a_dispute_that_the_gateway_says_nothing_of_is_tried_again(world: World) -> None:
+    item = await told(world, Subject.DISPUTE, None, "dp_1")
+
+    assert (InboxStatus.WAITING, 1) == (item.status, item.tries)
+    for _ in range(9):
+        await world.sweep_after(timedelta(hours=2))
+    parked = await world.store.inbox_item(item.id)
+    assert parked is not None
+    assert (InboxStatus.PARKED, 10) == (parked.status, parked.tries)
 
 
 async def test_a_notice_about_another_charge_for_the_same_payment_is_parked(world: World) -> None:
