@@ -1,15 +1,18 @@
 """Giving the remaining sessions of a package to somebody else."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from core.domain.actors import Actor
-from core.domain.errors import Invalid, NotFound
+from core.domain.errors import DomainError, Invalid, NotFound
 from core.domain.ids import BookingId, OrderId, UserId
 from core.domain.transferring import Transferred, held_by
 from core.domain.transferring import transfer as decide
 from core.usecases.attempts import retrying
 from core.usecases.claims import Claim, finishing
 from core.usecases.context import Ports
+from core.usecases.waitlist import give_up_place
+from ports.errors import PortError
 
 
 async def transfer_package(
@@ -23,8 +26,9 @@ async def transfer_package(
 ) -> Transferred:
     """Give seats that the order's buyer holds to another user, as the buyer or an admin.
 
-    An admin may name seats of any holder. Raises AlreadyBooked where the user has a seat in one of
-    the sessions already; see `core.domain.transferring.transfer` for the rest.
+    An admin may name seats of any holder. Who has a place in the line of such a session gives it up.
+    Raises AlreadyBooked where the user has a seat in one of the sessions already; see
+    `core.domain.transferring.transfer` for the rest.
     """
 
     async def attempt() -> Transferred:
@@ -44,4 +48,10 @@ async def transfer_package(
         await ports.store.commit(finishing(decided.changes, claim, decided))
         return decided
 
-    return await retrying(attempt, clock=ports.clock)
+    given = await retrying(attempt, clock=ports.clock)
+    for seat in given.seats:
+        if seat.session.has_line:
+            # Who has a seat now waits for none. The transfer is done, whatever becomes of their place.
+            with suppress(DomainError, PortError):
+                await give_up_place(seat.session.id, to, ports=ports)
+    return given

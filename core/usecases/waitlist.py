@@ -2,7 +2,7 @@
 
 from core.domain.actors import Actor, Role
 from core.domain.errors import NotFound
-from core.domain.ids import SessionId, WaitlistId
+from core.domain.ids import SessionId, UserId, WaitlistId
 from core.domain.lines import Placed
 from core.domain.lines import decline as decide_decline
 from core.domain.lines import join as decide_join
@@ -25,7 +25,7 @@ async def join_waitlist(
     actor.require(Role.CLIENT)
 
     async def attempt() -> WaitlistEntry:
-        view = await _place(session_id, actor, ports)
+        view = await _place(session_id, actor.user_id, ports)
         placed = decide_join(view, actor.user_id, now=ports.clock.now(), new_id=ports.ids)
         await ports.store.commit(finishing(placed.changes, claim, placed.entry))
         return placed.entry
@@ -36,9 +36,14 @@ async def join_waitlist(
 async def leave_waitlist(session_id: SessionId, *, actor: Actor, ports: Ports) -> None:
     """Stop waiting, or decline what is offered. A second time changes nothing."""
     actor.require(Role.CLIENT)
+    await give_up_place(session_id, actor.user_id, ports=ports)
+
+
+async def give_up_place(session_id: SessionId, user_id: UserId, *, ports: Ports) -> None:
+    """Take somebody out of a line, whether they wait or are offered a seat; who has no place stays without."""
 
     async def attempt() -> PlaceView:
-        view = await _place(session_id, actor, ports)
+        view = await _place(session_id, user_id, ports)
         if view.entry is not None:
             placed = decide_leave(view.entry, now=ports.clock.now())
             await ports.store.commit(placed.changes)
@@ -77,8 +82,8 @@ async def read_line(session_id: SessionId, page: Page, *, actor: Actor, ports: P
     return await ports.store.line(page, session_id=session_id)
 
 
-async def _place(session_id: SessionId, actor: Actor, ports: Ports) -> PlaceView:
-    view = await ports.store.load_place(session_id, actor.user_id)
+async def _place(session_id: SessionId, user_id: UserId, ports: Ports) -> PlaceView:
+    view = await ports.store.load_place(session_id, user_id)
     if view is None:
         raise NotFound("session", session_id)
     return view

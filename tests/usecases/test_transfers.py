@@ -8,12 +8,12 @@ import pytest
 
 from core.domain.actors import Actor, Role
 from core.domain.bookings import Attendance
-from core.domain.catalogue import ServiceType
+from core.domain.catalogue import Component, ServiceType
 from core.domain.errors import AlreadyBooked, Conflict, Invalid, NotFound, NothingToRefund, NothingToTransfer
 from core.domain.ids import BookingId, SessionId, UserId
 from core.domain.ledger import PLATFORM_FORFEITS
 from core.domain.orders import Destination
-from core.domain.statuses import BookingStatus, OrderStatus
+from core.domain.statuses import BookingStatus, OrderStatus, WaitlistStatus
 from core.domain.transferring import Transferred
 from core.usecases.attendance import read_attendance, set_attendance
 from core.usecases.cancel_order import cancel_order
@@ -23,6 +23,7 @@ from core.usecases.reschedule import reschedule_booking
 from core.usecases.schedule import schedule
 from core.usecases.settle_payment import Receipt
 from core.usecases.transfer import transfer_package
+from core.usecases.waitlist import join_waitlist
 from ports.queries import BookingState, Page
 from tests.usecases.world import World
 
@@ -226,3 +227,20 @@ async def test_canceling_the_order_takes_no_seat_from_its_new_holder(world: Worl
     assert canceled.refund is not None
     assert set(ids(receipt, 2, 3, 4)) == {line.booking_id for line in canceled.refund.lines}
     assert 2 == canceled.order.sessions_remaining
+
+
+async def test_who_is_given_a_seat_waits_for_none_any_more(world: World) -> None:
+    ana, eva, tom = await world.seller(), world.person(Role.CLIENT), world.person(Role.CLIENT)
+    workshop = await world.offer(ana, ServiceType.WORKSHOP)
+    await world.offer_class(workshop, ana, seats=1)
+    (session,) = (await world.store.sessions(Page(), service_id=workshop.id)).items
+    parts = (Component(service_id=workshop.id, quantity=1),)
+    package = await world.offer(ana, ServiceType.PACKAGE, components=parts)
+    receipt = await world.buy(eva, package)
+    await schedule(receipt.seats[0].booking.id, actor=eva, session_id=session.id, ports=world.ports)
+    await join_waitlist(session.id, actor=tom, ports=world.ports)
+
+    await give(world, receipt, eva, tom)
+
+    (place,) = (await world.store.places(Page(), user_id=tom.user_id)).items
+    assert (WaitlistStatus.LEFT, 0) == (place.entry.status, place.session.waiting_count)
