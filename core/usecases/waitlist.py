@@ -40,7 +40,7 @@ async def leave_waitlist(session_id: SessionId, *, actor: Actor, ports: Ports) -
 
 
 async def give_up_place(session_id: SessionId, user_id: UserId, *, ports: Ports) -> None:
-    """Take somebody out of a line, whether they wait or are offered a seat; without a place nothing happens."""
+    """Take somebody out of a line, whether they wait or are offered a seat. Without a place: nothing."""
 
     async def attempt() -> PlaceView:
         view = await _place(session_id, user_id, ports)

@@ -113,7 +113,7 @@ def test_a_payout_killed_between_its_commits_is_paid_once(installation: Installa
 
     server = installation.start()
     try:
-        installation.run_json("sweep", "--at", soon(hours=50))
+        installation.run_json("sweep", "--at", soon(seconds=16))
 
         ana = shop.caller(server, "practitioner")
         assert (6800, 0) == (

@@ -18,6 +18,7 @@ from adapters.memory.testing.builders import (
     make_session,
     make_waiting,
 )
+from adapters.memory.testing.contacts import make_contact
 from adapters.memory.testing.ids import NOW, new_user
 from adapters.memory.testing.inbox_reading import make_notice
 from adapters.memory.testing.journal import (
@@ -63,6 +64,7 @@ def _something_of_everything() -> Changes:
             make_waiting(sale.session),
             make_dispatch(),
             make_notice(),
+            make_contact(),
             make_subscription(),
         ),
         updates=(evolve(sale.order, version=2),),
