@@ -16,6 +16,7 @@ from core.domain.changes import Changes
 from core.domain.events import Event, EventType, event
 from core.domain.ids import IdSource
 from core.domain.ledger import EntryKind
+from core.domain.money import percentage_of
 from core.domain.orders import Destination, Order, Refund, RefundLine, next_look
 from core.domain.refunds import RefundQuote, split_refund
 from core.domain.statuses import BookingStatus, OrderStatus
@@ -126,7 +127,7 @@ def _figures(order: Order, seats: Sequence[Seat]) -> RefundQuote:
             booking_id=seat.booking.id,
             value_cents=seat.booking.session_value_cents,
             refund_percent=percent,
-            refund_cents=seat.booking.session_value_cents * percent // 100,
+            refund_cents=percentage_of(seat.booking.session_value_cents, percent),
         )
         for seat in seats
     )
