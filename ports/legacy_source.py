@@ -19,8 +19,7 @@ from core.domain.legacy.rows import (
     OldTotals,
     OldUser,
     PackageSample,
-    Seller,
-    Settlement,
+    Payee,
     Stray,
     Table,
 )
@@ -57,8 +56,8 @@ class LegacySource(Protocol):
         """Every service type, by id; a handful."""
         ...
 
-    def sellers(self, *, after: int = 0) -> AsyncIterator[Seller]:
-        """Every practitioner, by id."""
+    def payees(self, *, after: int = 0) -> AsyncIterator[Payee]:
+        """Every practitioner with the payouts to them, by the practitioner's id."""
         ...
 
     def offers(self, *, after: int = 0) -> AsyncIterator[Offer]:
@@ -67,10 +66,6 @@ class LegacySource(Protocol):
 
     def meetings(self, *, after: int = 0) -> AsyncIterator[Meeting]:
         """Every session, by id."""
-        ...
-
-    def settlements(self, *, after: int = 0) -> AsyncIterator[Settlement]:
-        """Every payout, by id."""
         ...
 
     def customers(self, *, after: int = 0) -> AsyncIterator[Customer]:
@@ -87,8 +82,9 @@ class LegacySource(Protocol):
         ...
 
     def strays(self) -> AsyncIterator[Stray]:
-        """Rows in no group, by table and id: relationships without a parent service, orders, bookings,
-        transactions and presences without their user, earnings without their booking or its user.
+        """Rows in no group, by table and id: relationships without a parent service, payouts without their
+        practitioner, orders, bookings, transactions and presences without their user, earnings without
+        their booking or its user.
         """
         ...
 

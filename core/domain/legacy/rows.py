@@ -267,12 +267,19 @@ class Meeting:
 
 @frozen(kw_only=True)
 class Settlement:
-    """A payout with its practitioner, and the count and net sum of the earnings that name it."""
+    """A payout with the count and net sum of the earnings that name it."""
 
     payout: OldPayout
-    seller: Seller | None
     earnings_count: int
     earnings_net_cents: int
+
+
+@frozen(kw_only=True)
+class Payee:
+    """A practitioner with all payouts to them, by id."""
+
+    seller: Seller
+    settlements: tuple[Settlement, ...] = ()
 
 
 @frozen(kw_only=True)
