@@ -46,6 +46,20 @@ class AlreadyExists(PortError):
         self.constraint = constraint
 
 
+class StillReferenced(PortError):
+    """A row was to be withdrawn that another one names which stays. Nothing was written.
+
+    `row` and `by` are the two, each as its kind and key.
+    """
+
+    code = "still_referenced"
+
+    def __init__(self, row: str, by: str) -> None:
+        super().__init__(f"{row} is still named by {by}")
+        self.row = row
+        self.by = by
+
+
 class Inconsistent(PortError):
     """A row breaks a rule that the store repeats, which only a defect can cause. Nothing was written."""
 

@@ -14,6 +14,8 @@ from ports.errors import SchemaOutdated
 from tests.builders import new_id
 
 LEFT_BY_ALEMBIC = "alembic_version"
+REVISIONS = ("0001_first_tables", "0002_runs")
+"""All of them, oldest first. What was released is never edited."""
 
 
 async def test_migrating_tells_what_was_applied_and_has_nothing_to_do_afterwards(
