@@ -229,7 +229,7 @@ class SqlStore(SqlRuns, SqlDisputes, SqlInbox, SqlWaitlist, SqlSubscriptions, Sq
 
     async def migrate(self) -> Sequence[str]:
         """Bring the schema up to date; tells the revisions that were applied."""
-        applied = await self._engine.alter(schema.upgrade)
+        applied = await self._engine.alter(schema.upgrade, self._engine.where)
         await self._engine.write(schema.analyze)
         return applied
 
