@@ -253,7 +253,8 @@ class OldRows:
         )
 
     async def strays(self) -> AsyncIterator[Stray]:
-        for stray in ():
+        strays: tuple[Stray, ...] = ()
+        for stray in strays:
             yield stray
 
     async def anomalies(self) -> Mapping[Anomaly, int]:

@@ -69,7 +69,7 @@ class OldStudio:
 
     def __init__(self, *, clients: int = 26, seed: int = 1) -> None:
         self.rows = OldRows()
-        self.chance = random.Random(seed)  # noqa: S311 - nobody gains by guessing a sample
+        self.chance = random.Random(seed)
         for number in range(1, clients + 5):
             surname = "O'Hara" if number % 7 == 0 else "Lee"
             self.user(f"user{number}@example.com", f"U{number}", surname, NOW - (400 - number % 400) * DAY)
@@ -152,22 +152,21 @@ class OldStudio:
 
     def transaction(
         self,
-        user: OldUser,
-        order: OldOrder | None,
-        booking: OldBooking | None,
         kind: str,
         cents: int,
-        at: datetime,
+        order: OldOrder,
+        booking: OldBooking | None = None,
     ) -> OldTransaction:
+        """A movement of the order's user's credits, at the time of the order."""
         made = OldTransaction(
             id=len(self.rows.transactions) + 1,
-            user_id=user.id,
-            order_id=None if order is None else order.id,
+            user_id=order.user_id,
+            order_id=order.id,
             booking_id=None if booking is None else booking.id,
             transaction_type=kind,
             amount_cents=cents,
             description=kind,
-            created_at=at,
+            created_at=order.created_at,
         )
         self.rows.transactions.append(made)
         return made
@@ -282,7 +281,7 @@ class OldStudio:
     def grant(self, user: OldUser, cents: int, at: datetime) -> None:
         """Credits bought."""
         order = self.order(user, None, cents, at)
-        self.transaction(user, order, None, "purchase", cents, at)
+        self.transaction("purchase", cents, order)
 
     def container(self, kind: str, number: int, *, without: str | None = None) -> OldBooking:
         """A package or bundle with its parent, `without` its order or its children."""
@@ -309,9 +308,9 @@ class OldStudio:
             **{f"is_{kind}_purchase": True},
         )
         if order is not None:
-            self.transaction(user, order, None, "purchase", price, at)
+            self.transaction("purchase", price, order)
         if order is not None and used:
-            self.transaction(user, order, None, "usage", -used, at)
+            self.transaction("usage", -used, order)
         for k in range(0 if without == "children" else count):
             self._child(user, single, order, parent, k)
         return parent
@@ -426,13 +425,13 @@ class OldStudio:
         named = order if number % 3 else None
         booking = self.booking(user, service, named, at, start_time=start, status=status, price=price)
         if named is None and not used:
-            self.transaction(user, order, booking, "purchase", price, at)
+            self.transaction("purchase", price, order, booking)
         if used:
-            self.transaction(user, order, booking, "usage", -used, at)
+            self.transaction("usage", -used, order, booking)
         if status != "cancelled":
-            self._earn(booking, price, past=past, paid=bool(past and number % 2))
+            self._earn(booking, price, paid=bool(past and number % 2))
 
-    def _earn(self, booking: OldBooking, price: int, *, past: bool, paid: bool) -> None:
+    def _earn(self, booking: OldBooking, price: int, *, paid: bool) -> None:
         """Paid earnings were paid at 15 percent, whatever their rate: what a payout carries."""
         assert booking.start_time is not None
         after = booking.created_at + 48 * HOUR
