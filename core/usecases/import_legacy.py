@@ -192,7 +192,7 @@ class _Writer:
             await self._commit(reached, last=stage is stages[-1])
 
     async def _add(self, piece: Piece, place: _Place) -> None:
-        size = sum(1 for _ in _rows(piece.changes))
+        size = sum(1 for _ in rows_in(piece.changes))
         if size == 0:
             return
         self._waiting.append(piece.changes)
@@ -204,7 +204,7 @@ class _Writer:
         changes = merged(self._waiting)
         notes = tuple(
             Brought(run_id=self._run.id, kind=KINDS[type(row)], key=key_of(row), digest=digest(row))
-            for row in _rows(changes)
+            for row in rows_in(changes)
         )
         now = self._ports.clock.now()
         counts: Mapping[str, int] = {**self._run.counts, ROWS: self._run.counts[ROWS] + len(notes)}
@@ -230,7 +230,7 @@ class _Writer:
                 return
 
 
-def _rows(changes: Changes) -> Iterator[StoredRecord]:
+def rows_in(changes: Changes) -> Iterator[StoredRecord]:
     """Every row that changes bring in."""
     yield from changes.inserts
     yield from changes.entries

@@ -36,9 +36,10 @@ class Stage(StrEnum):
 
 @frozen(kw_only=True)
 class Group:
-    """One group of old rows by its id, and what it has become."""
+    """One group of old rows by its id, as it was (`old`) and what it has become."""
 
     id: int
+    old: object
     pieces: tuple[Piece, ...]
 
 
@@ -135,28 +136,28 @@ def groups(source: LegacySource, stage: Stage, known: Judgement, *, after: int =
 
 async def _users(source: LegacySource, _: Judgement, after: int) -> AsyncIterator[Group]:
     async for user in source.users(after=after):
-        yield Group(id=user.id, pieces=(contact(user),))
+        yield Group(id=user.id, old=user, pieces=(contact(user),))
 
 
 async def _payees(source: LegacySource, known: Judgement, after: int) -> AsyncIterator[Group]:
     async for one in source.payees(after=after):
-        yield Group(id=one.seller.practitioner.id, pieces=(payee(one, known.lost, known.frame),))
+        yield Group(id=one.seller.practitioner.id, old=one, pieces=(payee(one, known.lost, known.frame),))
 
 
 async def _offers(source: LegacySource, known: Judgement, after: int) -> AsyncIterator[Group]:
     async for offer in source.offers(after=after):
-        yield Group(id=offer.service.id, pieces=(offered(offer, known.frame),))
+        yield Group(id=offer.service.id, old=offer, pieces=(offered(offer, known.frame),))
 
 
 async def _meetings(source: LegacySource, known: Judgement, after: int) -> AsyncIterator[Group]:
     async for meeting in source.meetings(after=after):
         shift = known.seat_shifts.get(meeting.session.id, 0)
-        yield Group(id=meeting.session.id, pieces=(held(meeting, shift, known.frame),))
+        yield Group(id=meeting.session.id, old=meeting, pieces=(held(meeting, shift, known.frame),))
 
 
 async def _customers(source: LegacySource, known: Judgement, after: int) -> AsyncIterator[Group]:
     async for customer in source.customers(after=after):
-        yield Group(id=customer.user.id, pieces=brought_over(customer, known.frame))
+        yield Group(id=customer.user.id, old=customer, pieces=brought_over(customer, known.frame))
 
 
 _READERS: Final[Mapping[Stage, Callable[[LegacySource, Judgement, int], AsyncIterator[Group]]]] = {

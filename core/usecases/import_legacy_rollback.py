@@ -19,6 +19,7 @@ from core.domain.statuses import RunStatus
 from core.usecases.context import Ports
 from core.usecases.import_legacy import migrations
 from core.usecases.import_legacy_judging import Progress, unheard
+from core.usecases.import_legacy_notes import beside
 from ports.errors import CommitUnknown, ConcurrencyConflict, StillReferenced
 
 BATCH: Final = 500
@@ -96,7 +97,7 @@ async def _in_the_way(run_id: RunId, *, ports: Ports, progress: Progress) -> Asy
     for kind in PARENTS_FIRST:
         if kind is Kind.ENTRY:  # Their chains end at heads that the other rows keep.
             continue
-        async for row, note in _beside(run_id, kind, ports=ports):
+        async for row, note in beside(run_id, kind, ports=ports):
             found = _changed(kind, row, note) or await _naming(run_id, kind, row, note, ports=ports)
             if found is not None:
                 named += 1
@@ -132,32 +133,3 @@ async def _is_brought(run_id: RunId, kind: Kind, key: str, *, ports: Ports) -> b
     below = key[:-1] + chr(ord(key[-1]) - 1)
     found = await ports.store.brought(run_id, kind, after=below, limit=2)
     return any(note.key == key for note in found)
-
-
-async def _beside(
-    run_id: RunId, kind: Kind, *, ports: Ports
-) -> AsyncIterator[tuple[StoredRecord | None, Brought | None]]:
-    """A kind's rows and the run's notes of them, both by key: each pair once, with None for what lacks."""
-    notes = _notes(run_id, kind, ports=ports)
-    note = await anext(notes, None)
-    async for row in ports.store.scan(kind):
-        key = key_of(row)
-        while note is not None and note.key < key:
-            yield None, note
-            note = await anext(notes, None)
-        if note is not None and note.key == key:
-            yield row, note
-            note = await anext(notes, None)
-        else:
-            yield row, None
-    while note is not None:
-        yield None, note
-        note = await anext(notes, None)
-
-
-async def _notes(run_id: RunId, kind: Kind, *, ports: Ports) -> AsyncIterator[Brought]:
-    after: str | None = None
-    while found := await ports.store.brought(run_id, kind, after=after):
-        for note in found:
-            yield note
-        after = found[-1].key
