@@ -133,6 +133,7 @@ class PostgresSnapshot:
             url.set(drivername="postgresql+asyncpg", query=query),
             poolclass=NullPool,
             hide_parameters=True,
+            json_deserializer=str,  # jsonb is wanted as the text that it is in SQLite
             connect_args={
                 "timeout": CONNECT_SECONDS,
                 "server_settings": {
