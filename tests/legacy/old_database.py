@@ -102,7 +102,7 @@ def _as_text(value: Any) -> Any:
     return str(value) if isinstance(value, Decimal) else value
 
 
-def write_file(path: Path, rows: OldRows, kinds: Kinds = TEXT) -> str:
+def write_file(rows: OldRows, path: Path, kinds: Kinds = TEXT) -> str:
     """An SQLite file with these rows; tells its URL."""
     with closing(sqlite3.connect(path)) as file, file:
         for statement in definitions(kinds):
@@ -116,8 +116,8 @@ def write_file(path: Path, rows: OldRows, kinds: Kinds = TEXT) -> str:
     return f"sqlite:///{path}"
 
 
-async def write_database(url: str, rows: OldRows, kinds: Kinds, *, json: str = "TEXT") -> None:
-    """The same in an empty PostgreSQL database."""
+async def write_database(rows: OldRows, url: str, kinds: Kinds = TYPED, *, json: str = "JSONB") -> str:
+    """The same in an empty PostgreSQL database; its URL."""
     told: Callable[[Any], Any] = _as_text if kinds[datetime] == "TEXT" else lambda value: value
     connection = await asyncpg.connect(url)
     try:
@@ -129,6 +129,7 @@ async def write_database(url: str, rows: OldRows, kinds: Kinds, *, json: str = "
             )
     finally:
         await connection.close()
+    return url
 
 
 def _record(table: Table, row: Any, kinds: Kinds, told: Callable[[Any], Any]) -> Sequence[Any]:

@@ -43,13 +43,13 @@ async def url(
     """The address of a database with these rows, in each kind of columns."""
     if "file" in request.param:
         path = tmp_path_factory.mktemp("old") / "old.db"
-        yield write_file(path, rows, ALL_TEXT if request.param == "text file" else TEXT)
+        yield write_file(rows, path, ALL_TEXT if request.param == "text file" else TEXT)
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
     kinds = {"server": TYPED, "text server": ALL_TEXT, "naive server": {**TYPED, datetime: "TIMESTAMP"}}
     async with database(server) as address:
         json = "JSONB" if request.param == "server" else "TEXT"
-        await write_database(address, rows, kinds[request.param], json=json)
+        await write_database(rows, address, kinds[request.param], json=json)
         yield address
 
 
@@ -106,7 +106,7 @@ async def test_the_reader_cannot_write(source: SqlLegacySource, statement: str) 
 
 
 async def test_a_file_is_byte_for_byte_what_it_was(rows: OldRows, tmp_path: Path) -> None:
-    url = write_file(tmp_path / "old.db", rows)
+    url = write_file(rows, tmp_path / "old.db")
     before = (tmp_path / "old.db").read_bytes()
     (tmp_path / "old.db").chmod(0o444)
 
@@ -126,14 +126,14 @@ async def test_nothing_is_seen_of_what_others_write_meanwhile(
 ) -> None:
     gone = "DELETE FROM rooms_roomparticipant"
     if kind == "file":
-        url = write_file(tmp_path / "old.db", rows)
+        url = write_file(rows, tmp_path / "old.db")
         with closing(sqlite3.connect(tmp_path / "old.db")) as other:
             other.execute("PRAGMA journal_mode = WAL")
             assert await rows.counts() == await _counts_around(url, lambda: _committed(other, gone))
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
     async with database(server) as url:
-        await write_database(url, rows, TYPED)
+        await write_database(rows, url, TYPED)
         assert await rows.counts() == await _counts_around(url, lambda: run_on(url, gone))
 
 
@@ -156,7 +156,7 @@ async def test_statements_do_not_grow_with_the_rows(tmp_path: Path) -> None:
     sent = []
     for number, direct in enumerate((20, 400)):
         rows = old_studio(direct=direct, packages=direct // 4, seed=5)
-        source = await SqlLegacySource.open(write_file(tmp_path / f"{number}.db", rows))
+        source = await SqlLegacySource.open(write_file(rows, tmp_path / f"{number}.db"))
         with counted() as statements:
             for name in STREAMS:
                 await all_of(getattr(source, name)())
@@ -173,7 +173,7 @@ async def test_memory_does_not_grow_with_the_rows(tmp_path: Path, monkeypatch: p
     peaks = []
     for number, clients in enumerate((200, 1000)):
         rows = old_studio(clients=clients, direct=clients * 2, packages=clients // 4, bundles=0, seed=5)
-        source = await SqlLegacySource.open(write_file(tmp_path / f"{number}.db", rows))
+        source = await SqlLegacySource.open(write_file(rows, tmp_path / f"{number}.db"))
         tracemalloc.start()
         async for _ in source.customers():
             pass
@@ -199,7 +199,7 @@ async def test_rows_whose_owner_is_missing_are_told(rows: OldRows, tmp_path: Pat
         transactions=[*rows.transactions, evolve(rows.transactions[0], id=9006, user_id=nobody)],
         relationships=[*rows.relationships, evolve(rows.relationships[0], id=9007, parent_service_id=nobody)],
     )
-    source = await SqlLegacySource.open(write_file(tmp_path / "old.db", broken))
+    source = await SqlLegacySource.open(write_file(broken, tmp_path / "old.db"))
 
     found = await all_of(source.strays())
 
@@ -216,7 +216,7 @@ async def test_rows_whose_owner_is_missing_are_told(rows: OldRows, tmp_path: Pat
 
 
 async def test_what_was_never_used_may_be_missing(rows: OldRows, tmp_path: Path) -> None:
-    url = write_file(tmp_path / "old.db", evolve(rows, presences=[], relationships=[]))
+    url = write_file(evolve(rows, presences=[], relationships=[]), tmp_path / "old.db")
     with closing(sqlite3.connect(tmp_path / "old.db")) as file:
         file.execute("DROP TABLE rooms_roomparticipant")
         file.execute("DROP TABLE services_servicerelationship")
@@ -250,7 +250,7 @@ async def test_what_was_never_used_may_be_missing(rows: OldRows, tmp_path: Path)
 async def test_another_schema_is_refused_by_name(
     rows: OldRows, tmp_path: Path, change: str, told: str
 ) -> None:
-    url = write_file(tmp_path / "old.db", rows)
+    url = write_file(rows, tmp_path / "old.db")
     with closing(sqlite3.connect(tmp_path / "old.db")) as file:
         file.execute(change)
 
@@ -259,7 +259,7 @@ async def test_another_schema_is_refused_by_name(
 
 
 async def test_a_value_that_cannot_be_read_is_told_with_its_row(rows: OldRows, tmp_path: Path) -> None:
-    url = write_file(tmp_path / "old.db", rows)
+    url = write_file(rows, tmp_path / "old.db")
     with closing(sqlite3.connect(tmp_path / "old.db")) as file, file:
         file.execute("UPDATE bookings_booking SET created_at = 'soon' WHERE id = 7")
     source = await SqlLegacySource.open(url)
@@ -273,7 +273,7 @@ async def test_a_value_that_a_server_cannot_read_is_told(
     rows: OldRows, postgres_server: PostgresServer
 ) -> None:
     async with database(postgres_server) as url:
-        await write_database(url, rows, ALL_TEXT)
+        await write_database(rows, url, ALL_TEXT)
         await run_on(url, "UPDATE services_servicesession SET start_time = 'soon' WHERE id = 1")
         source = await SqlLegacySource.open(url)
 
