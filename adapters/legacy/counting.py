@@ -77,11 +77,29 @@ def _pending_earnings(schema: Schema) -> Ids:
 
 
 def _nothing_can_place(schema: Schema) -> Ids:
-    """Without an order, and without a parent whose order it goes to, whatever becomes of that one."""
+    """Without an order, and without a parent whose order it goes to, whatever becomes of that one.
+
+    Only what neither a parent nor a transaction places is held against orders by time, which is dear.
+    """
+    bookings, orders = schema[Table.BOOKINGS].alias("near"), schema[Table.ORDERS].alias("theirs")
+    left = sa.except_(_alone(schema), _placed_by_transactions(schema)).subquery("left_over")
+    near = (
+        sa.select(bookings.c.id)
+        .select_from(
+            left.join(bookings, bookings.c.id == left.c.id).join(
+                orders,
+                sa.and_(orders.c.user_id == bookings.c.user_id, orders.c.service_id == bookings.c.service_id),
+            )
+        )
+        .where(schema.seconds_between(orders.c.created_at, bookings.c.created_at) <= NEARBY.total_seconds())
+    )
+    return sa.except_(sa.select(left.c.id), near)
+
+
+def _alone(schema: Schema) -> sa.Select[Any]:
     bookings, orders = schema[Table.BOOKINGS], schema[Table.ORDERS]
-    transactions, parents = schema[Table.TRANSACTIONS], bookings.alias("parents")
-    near, theirs, named = bookings.alias("near"), orders.alias("theirs"), orders.alias("named")
-    alone = (
+    parents = bookings.alias("parents")
+    return (
         sa.select(bookings.c.id)
         .select_from(
             bookings.outerjoin(orders, orders.c.id == bookings.c.order_id).outerjoin(
@@ -90,22 +108,15 @@ def _nothing_can_place(schema: Schema) -> Ids:
         )
         .where(orders.c.id.is_(None), parents.c.id.is_(None), ~schema.is_parent(bookings))
     )
-    by_transaction = (
+
+
+def _placed_by_transactions(schema: Schema) -> sa.Select[Any]:
+    transactions, orders = schema[Table.TRANSACTIONS], schema[Table.ORDERS]
+    return (
         sa.select(transactions.c.booking_id)
-        .select_from(transactions.join(named, named.c.id == transactions.c.order_id))
+        .select_from(transactions.join(orders, orders.c.id == transactions.c.order_id))
         .where(transactions.c.booking_id.is_not(None))
     )
-    by_time = (
-        sa.select(near.c.id)
-        .select_from(
-            near.join(
-                theirs,
-                sa.and_(theirs.c.user_id == near.c.user_id, theirs.c.service_id == near.c.service_id),
-            )
-        )
-        .where(schema.seconds_between(theirs.c.created_at, near.c.created_at) <= int(NEARBY.total_seconds()))
-    )
-    return sa.except_(alone, by_transaction, by_time)
 
 
 def _without_session(schema: Schema) -> Ids:

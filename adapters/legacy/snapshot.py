@@ -78,15 +78,17 @@ class SqliteSnapshot:
                 for row in batch:
                     yield row
         finally:
-            await self._run(result.close)
+            if self._connection is not None:
+                await self._run(result.close)
 
     async def columns(self, table: str) -> Mapping[str, str]:
         told = sa.text("SELECT name, type FROM pragma_table_info(:name)").bindparams(name=table)
         return {row.name: row.type for row in await self._run(lambda: self._opened().execute(told).all())}
 
     async def close(self) -> None:
-        if self._connection is not None:
-            await self._run(self._connection.close)
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await self._run(connection.close)
         self._thread.shutdown()
 
     def _connect(self) -> sqlite3.Connection:
@@ -131,6 +133,7 @@ class PostgresSnapshot:
             url.set(drivername="postgresql+asyncpg", query=query),
             poolclass=NullPool,
             hide_parameters=True,
+            json_deserializer=str,  # jsonb is wanted as the text that it is in SQLite
             connect_args={
                 "timeout": CONNECT_SECONDS,
                 "server_settings": {
@@ -162,7 +165,8 @@ class PostgresSnapshot:
                 for row in batch:
                     yield row
         finally:
-            await result.close()
+            if self._connection is not None:
+                await result.close()
 
     async def columns(self, table: str) -> Mapping[str, str]:
         told = sa.text(
@@ -174,8 +178,9 @@ class PostgresSnapshot:
         return {str(name): str(kind) for name, kind in found}
 
     async def close(self) -> None:
-        if self._connection is not None:
-            await self._connection.close()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
         await self._engine.dispose()
 
     async def _opened(self) -> AsyncConnection:

@@ -1,6 +1,6 @@
 """`ports.legacy_source.LegacySource` over the old schema, in SQLite or PostgreSQL."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from heapq import nsmallest
 from typing import Any, Final
@@ -34,10 +34,10 @@ TOGETHER: Final = 200
 
 OWNERS: Final = (
     (Table.RELATIONSHIPS, "parent_service_id", Table.SERVICES),
-    (Table.PAYOUTS, "practitioner_id", Table.PRACTITIONERS),
     (Table.ORDERS, "user_id", Table.USERS),
     (Table.BOOKINGS, "user_id", Table.USERS),
     (Table.TRANSACTIONS, "user_id", Table.USERS),
+    (Table.PAYOUTS, "practitioner_id", Table.PRACTITIONERS),
     (Table.EARNINGS, "booking_id", Table.BOOKINGS),
     (Table.PRESENCES, "user_id", Table.USERS),
 )
@@ -151,7 +151,7 @@ class SqlLegacySource:
                 for row in rows:
                     yield figures.meeting(row, offers)
 
-    def customers(self, *, after: int = 0) -> AsyncIterator[Customer]:
+    def customers(self, *, after: int = 0) -> AsyncGenerator[Customer, None]:
         """Every user above an id with everything of theirs, by id."""
         return customers.customers(self._snapshot, self._schema, self._catalogue, after=after)
 

@@ -79,12 +79,14 @@ def plain(hint: Any) -> type[Any]:
 
 def reader_of(hint: Any) -> Reader:
     """What reads a value of a field's type. It raises ValueError that says what the value is not."""
-    optional = is_optional(hint)
-    read, wanted = _READERS[plain(hint)]
+    optional, kind = is_optional(hint), plain(hint)
+    read, wanted = _READERS[kind]
+    usual = kind if kind in (int, str, bool) else None
 
     def checked(value: object) -> Any:
-        if value is None and optional:
-            return None
+        # Nearly all values are what they should be, and there are many.
+        if type(value) is usual or (value is None and optional):
+            return value
         try:
             return read(value)
         except (ValueError, OverflowError, InvalidOperation, TypeError):

@@ -1,104 +1,142 @@
-"""The old rows as a real database: an SQLite file, or a schema in PostgreSQL.
-
-The columns are the old schema's. SQLite keeps times and JSON as text; PostgreSQL may keep them as such.
-"""
+"""The old rows in a real database: the old schema with text columns, or with the types that servers have."""
 
 import sqlite3
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, get_args, get_type_hints
 
 import asyncpg
 import attrs
 
-from core.domain.legacy.rows import Table
+from core.domain.legacy.rows import (
+    OldBooking,
+    OldEarnings,
+    OldOrder,
+    OldPayout,
+    OldPractitioner,
+    OldPresence,
+    OldRelationship,
+    OldService,
+    OldServiceType,
+    OldSession,
+    OldTransaction,
+    OldUser,
+    Table,
+)
 from tests.legacy.old_rows import OldRows
 
-ID = "id INTEGER PRIMARY KEY"
-DDL = {
-    Table.USERS: f"{ID}, email TEXT NOT NULL, first_name TEXT NOT NULL, last_name TEXT NOT NULL,"
-    " date_joined TIMESTAMP NOT NULL",
-    Table.PRACTITIONERS: f"{ID}, user_id INTEGER NOT NULL, display_name TEXT NOT NULL,"
-    " commission_rate NUMERIC(5,2), timezone TEXT NOT NULL, stripe_account_id TEXT",
-    Table.SERVICE_TYPES: f"{ID}, code TEXT NOT NULL UNIQUE, name TEXT NOT NULL, commission_rate NUMERIC(5,2)",
-    Table.SERVICES: f"{ID}, service_type_id INTEGER NOT NULL, primary_practitioner_id INTEGER,"
-    " name TEXT NOT NULL, description TEXT, price_cents INTEGER NOT NULL, duration_minutes INTEGER,"
-    " max_participants INTEGER NOT NULL, validity_days INTEGER, metadata TEXT, is_active BOOLEAN NOT NULL,"
-    " created_at TIMESTAMP NOT NULL",
-    Table.RELATIONSHIPS: f"{ID}, parent_service_id INTEGER NOT NULL, child_service_id INTEGER NOT NULL,"
-    " quantity INTEGER NOT NULL",
-    Table.SESSIONS: f"{ID}, service_id INTEGER NOT NULL, session_type TEXT, visibility TEXT,"
-    " start_time TIMESTAMP, end_time TIMESTAMP, timezone TEXT, max_participants INTEGER NOT NULL,"
-    " current_participants INTEGER NOT NULL, sequence_number INTEGER, status TEXT NOT NULL,"
-    " actual_start_time TIMESTAMP, actual_end_time TIMESTAMP",
-    Table.ORDERS: f"{ID}, user_id INTEGER NOT NULL, service_id INTEGER, order_type TEXT NOT NULL,"
-    " status TEXT NOT NULL, subtotal_amount_cents INTEGER NOT NULL, credits_applied_cents INTEGER NOT NULL,"
-    " total_amount_cents INTEGER NOT NULL, currency TEXT NOT NULL, stripe_payment_intent_id TEXT,"
-    " package_metadata TEXT, created_at TIMESTAMP NOT NULL",
-    Table.BOOKINGS: f"{ID}, user_id INTEGER NOT NULL, service_id INTEGER NOT NULL, practitioner_id INTEGER,"
-    " order_id INTEGER, parent_booking_id INTEGER, service_session_id INTEGER,"
-    " payment_transaction_id INTEGER, is_package_purchase BOOLEAN NOT NULL,"
-    " is_bundle_purchase BOOLEAN NOT NULL, status TEXT NOT NULL,"
-    " payment_status TEXT NOT NULL, start_time TIMESTAMP, end_time TIMESTAMP, timezone TEXT,"
-    " price_charged_cents INTEGER NOT NULL, discount_amount_cents INTEGER NOT NULL,"
-    " final_amount_cents INTEGER NOT NULL, service_name_snapshot TEXT NOT NULL,"
-    " service_description_snapshot TEXT NOT NULL, practitioner_name_snapshot TEXT NOT NULL,"
-    " client_notes TEXT NOT NULL, completed_at TIMESTAMP, canceled_at TIMESTAMP, expires_at TIMESTAMP,"
-    " created_at TIMESTAMP NOT NULL",
-    Table.TRANSACTIONS: f"{ID}, user_id INTEGER NOT NULL, order_id INTEGER, booking_id INTEGER,"
-    " transaction_type TEXT NOT NULL, amount_cents INTEGER NOT NULL, description TEXT NOT NULL,"
-    " created_at TIMESTAMP NOT NULL",
-    Table.PAYOUTS: f"{ID}, practitioner_id INTEGER NOT NULL, amount_cents INTEGER NOT NULL,"
-    " status TEXT NOT NULL, stripe_transfer_id TEXT, created_at TIMESTAMP NOT NULL",
-    Table.EARNINGS: f"{ID}, practitioner_id INTEGER NOT NULL, booking_id INTEGER NOT NULL,"
-    " gross_amount_cents INTEGER NOT NULL, commission_rate NUMERIC(5,2) NOT NULL,"
-    " commission_amount_cents INTEGER NOT NULL, net_amount_cents INTEGER NOT NULL, status TEXT NOT NULL,"
-    " available_after TIMESTAMP NOT NULL, payout_id INTEGER, description TEXT NOT NULL,"
-    " created_at TIMESTAMP NOT NULL",
-    Table.PRESENCES: f"{ID}, service_session_id INTEGER NOT NULL, user_id INTEGER NOT NULL,"
-    " joined_at TIMESTAMP NOT NULL, left_at TIMESTAMP, duration_seconds INTEGER",
+RECORDS: Final[Mapping[Table, type[Any]]] = {
+    Table.USERS: OldUser,
+    Table.PRACTITIONERS: OldPractitioner,
+    Table.SERVICE_TYPES: OldServiceType,
+    Table.SERVICES: OldService,
+    Table.RELATIONSHIPS: OldRelationship,
+    Table.SESSIONS: OldSession,
+    Table.ORDERS: OldOrder,
+    Table.BOOKINGS: OldBooking,
+    Table.TRANSACTIONS: OldTransaction,
+    Table.PAYOUTS: OldPayout,
+    Table.EARNINGS: OldEarnings,
+    Table.PRESENCES: OldPresence,
 }
+JSON: Final = ("metadata", "package_metadata")
+RENAMED: Final = {"commission_percent": "commission_rate"}
+
+TEXT: Final[Mapping[type, str]] = {
+    int: "INTEGER",
+    str: "TEXT",
+    bool: "BOOLEAN",
+    datetime: "TIMESTAMP",
+    Decimal: "NUMERIC(5,2)",
+}
+"""The columns of a small installation."""
+
+ALL_TEXT: Final[Mapping[type, str]] = {**TEXT, bool: "INTEGER", datetime: "TEXT", Decimal: "TEXT"}
+"""Those of one that was copied out of something else."""
+
+TYPED: Final[Mapping[type, str]] = {
+    int: "BIGINT",
+    str: "VARCHAR",
+    bool: "BOOLEAN",
+    datetime: "TIMESTAMPTZ",
+    Decimal: "NUMERIC(5,2)",
+}
+"""Those of a server."""
+
+Kinds = Mapping[type, str]
+Columns = Mapping[str, tuple[type, bool]]
 
 
-def write_file(rows: OldRows, path: Path) -> str:
-    """The rows in an SQLite file; its URL."""
-    with sqlite3.connect(path) as connection:
-        for table, columns in DDL.items():
-            connection.execute(f"CREATE TABLE {table} ({columns})")
-        for table, names, values in _contents(rows):
-            marks = ", ".join("?" for _ in names)
-            columns = ", ".join(names)
-            statement = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608 - names of ours
-            connection.executemany(statement, [[_for_sqlite(value) for value in row] for row in values])
-    connection.close()
+def columns_of(table: Table) -> Columns:
+    """The columns of a table: their type, and whether they may be without a value."""
+    hints = get_type_hints(RECORDS[table])
+    found = {}
+    for field in attrs.fields(RECORDS[table]):
+        parts = get_args(hints[field.name]) or (hints[field.name],)
+        kind = next(part for part in parts if part is not type(None))
+        found[RENAMED.get(field.name, field.name)] = (kind, type(None) in parts)
+    return found
+
+
+def definitions(kinds: Kinds, *, json: str = "TEXT") -> Iterator[str]:
+    """The tables, without references: real ones are broken as well."""
+    for table in Table:
+        columns = (
+            f"{name} {json if name in JSON else kinds[kind]}{'' if null else ' NOT NULL'}"
+            for name, (kind, null) in columns_of(table).items()
+        )
+        yield f"CREATE TABLE {table} ({', '.join(columns)}, PRIMARY KEY (id))"
+
+
+def values_of(row: Any, told: Callable[[Any], Any]) -> list[Any]:
+    """A row's values in the order of its columns."""
+    return [told(getattr(row, field.name)) for field in attrs.fields(type(row))]
+
+
+def _as_text(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def write_file(rows: OldRows, path: Path, kinds: Kinds = TEXT) -> str:
+    """An SQLite file with these rows; tells its URL."""
+    with closing(sqlite3.connect(path)) as file, file:
+        for statement in definitions(kinds):
+            file.execute(statement)
+        for table, some in rows.tables().items():
+            marks = ", ".join("?" for _ in columns_of(table))
+            file.executemany(
+                f"INSERT INTO {table} VALUES ({marks})",  # noqa: S608 - our own names
+                [values_of(row, _as_text) for row in some],
+            )
     return f"sqlite:///{path}"
 
 
-async def write_database(rows: OldRows, url: str) -> str:
-    """The rows in an empty PostgreSQL database, with times and JSON as such; its URL."""
+async def write_database(rows: OldRows, url: str, kinds: Kinds = TYPED, *, json: str = "JSONB") -> str:
+    """The same in an empty PostgreSQL database; its URL."""
+    told: Callable[[Any], Any] = _as_text if kinds[datetime] == "TEXT" else lambda value: value
     connection = await asyncpg.connect(url)
     try:
-        for table, columns in DDL.items():
-            typed = columns.replace("TIMESTAMP", "TIMESTAMPTZ").replace("metadata TEXT", "metadata JSONB")
-            await connection.execute(f"CREATE TABLE {table} ({typed})")
-        for table, names, values in _contents(rows):
-            await connection.copy_records_to_table(table.value, records=values, columns=names)
+        for statement in definitions(kinds, json=json):
+            await connection.execute(statement)
+        for table, some in rows.tables().items():
+            await connection.copy_records_to_table(
+                table.value, records=[_record(table, row, kinds, told) for row in some]
+            )
     finally:
         await connection.close()
     return url
 
 
-def _contents(rows: OldRows) -> Iterator[tuple[Table, list[str], list[tuple[Any, ...]]]]:
-    for table, records in rows.tables().items():
-        if records:
-            fields = [field.name for field in attrs.fields(type(records[0]))]
-            names = [name.replace("commission_percent", "commission_rate") for name in fields]
-            yield table, names, [tuple(getattr(one, name) for name in fields) for one in records]
-
-
-def _for_sqlite(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S")
-    return str(value) if isinstance(value, Decimal) else value
+def _record(table: Table, row: Any, kinds: Kinds, told: Callable[[Any], Any]) -> Sequence[Any]:
+    values = values_of(row, told)
+    for place, (kind, _) in enumerate(columns_of(table).values()):
+        if kinds[kind] == "INTEGER" and isinstance(values[place], bool):
+            values[place] = int(values[place])
+        if kinds[kind] == "TIMESTAMP" and isinstance(values[place], datetime):
+            values[place] = values[place].replace(tzinfo=None)
+    return values
