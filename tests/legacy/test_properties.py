@@ -22,9 +22,17 @@ from tests.legacy.world import Outcome, transformed
 FEW = st.integers(min_value=0, max_value=4)
 AMOUNTS = st.sampled_from((0, 1, 99, 2500, 7999, 8000, 40000))
 STATUSES = st.sampled_from(
-    ("draft", "confirmed", "scheduled", "completed", "cancelled", "no_show", "pending_payment", "lost")
+    (
+        *("confirmed", "completed", "cancelled") * 5,
+        "draft",
+        "draft",
+        "scheduled",
+        "no_show",
+        "pending_payment",
+        "lost",
+    )
 )
-PAYMENTS = st.sampled_from(("paid", "paid", "paid", "refunded", "partially_refunded", "pending"))
+PAYMENTS = st.sampled_from((*("paid",) * 6, "refunded", "refunded", "partially_refunded", "pending"))
 EARNED = st.sampled_from(("projected", "pending", "available", "paid", "reversed"))
 HOURS = st.integers(min_value=-200, max_value=200)
 
@@ -60,14 +68,14 @@ class Drawn:
         if session is not None:
             service = next(s for s in self.studio.rows.services if s.id == session.service_id)
         price = self.draw(AMOUNTS)
-        used = min(price, self.draw(AMOUNTS))
-        if used and self.draw(st.booleans()):
+        used = min(price, self.draw(st.sampled_from((0, 0, 99, 2500))))
+        if used and self.draw(st.integers(0, 5)) != 1:
             self.studio.grant(user, used, at - DAY)
-        status = self.draw(st.sampled_from(("completed", "completed", "completed", "refunded", "pending")))
+        status = self.draw(st.sampled_from((*("completed",) * 8, "refunded", "pending")))
         order = self.studio.order(user, service, price, at, credits_applied_cents=used, status=status)
         seats = [
             self._seat(user_index=self.studio.clients.index(user), order=order, session=session)
-            for _ in range(self.draw(st.integers(0, 3)))
+            for _ in range(self.draw(st.sampled_from((1, 1, 1, 2, 3, 0))))
         ]
         if used:
             self.studio.transaction("usage", -used, order, self.draw(st.sampled_from((None, *seats))))
@@ -79,7 +87,8 @@ class Drawn:
     def _seat(self, *, user_index: int, order: OldOrder, session: OldSession | None) -> OldBooking:
         draw, studio = self.draw, self.studio
         service = next(s for s in studio.rows.services if s.id == order.service_id)
-        start = draw(st.sampled_from((None, NOW + draw(HOURS) * HOUR)))
+        hours = draw(HOURS)
+        start = None if hours == 7 else NOW + hours * HOUR
         user = studio.clients[user_index]
         row = studio.booking(
             user,
@@ -96,7 +105,8 @@ class Drawn:
             status = draw(EARNED)
             paid = status == "paid" and draw(st.booleans())
             payout = studio.payout(row.practitioner_id or 1, draw(AMOUNTS), NOW) if paid else None
-            studio.earning(row, draw(AMOUNTS), status, NOW, payout)
+            gross = draw(st.sampled_from((row.final_amount_cents, row.final_amount_cents, 99, 40000)))
+            studio.earning(row, gross, status, NOW, payout)
         return row
 
     def _movement(self) -> None:
