@@ -312,6 +312,7 @@ class _Served:
 def _http_app(ports: Ports, settings: Settings) -> Any:
     from adapters.http.app import create_app
     from adapters.http.config import HttpConfig
+    from adapters.http.deprecation import Deprecation
 
     gateway = ports.payments
     secret = settings.jwt_secret
@@ -323,6 +324,11 @@ def _http_app(ports: Ports, settings: Settings) -> Any:
             jwt_issuer=settings.jwt_issuer,
             jwt_audience=settings.jwt_audience,
             cors_origins=settings.cors_origins,
+            deprecation=Deprecation(
+                deprecated_on=settings.deprecated_on,
+                sunset_on=None if settings.sunset_on == "never" else settings.sunset_on,
+                guide=settings.deprecation_guide,
+            ),
             dev_confirm=gateway.confirm if isinstance(gateway, FakeGateway) else None,
             dev_dispute=gateway.dispute if isinstance(gateway, FakeGateway) else None,
             room_events=_room_events(settings),

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit, urlunsplit
@@ -111,6 +112,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535)
     workers: int = Field(default=1, ge=1, le=128)
     cors_origins: CommaSeparated = ()
+    deprecated_on: date = date(2026, 12, 1)
+    sunset_on: date | Literal["never"] = date(2027, 12, 1)
+    deprecation_guide: str = Field(default="/schema", pattern=r"^(https?:/)?/[!#-;=?-~]*$")
     log_level: LogLevel = "info"
     log_format: LogFormat = "console"
     sweep_interval_seconds: Seconds = 5
@@ -140,6 +144,10 @@ class Settings(BaseSettings):
             raise PydanticCustomError(
                 "short_claim",
                 f"{PREFIX}OUTBOX_CLAIM_SECONDS: must be longer than {PREFIX}OUTBOX_SEND_TIMEOUT_SECONDS",
+            )
+        if self.sunset_on != "never" and self.sunset_on < self.deprecated_on:
+            raise PydanticCustomError(
+                "early_sunset", f"{PREFIX}SUNSET_ON: must not be before {PREFIX}DEPRECATED_ON"
             )
         self._require_whole_livekit()
         return self

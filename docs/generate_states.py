@@ -16,6 +16,7 @@ from core.domain.statuses import (
     PaymentStatus,
     PayoutStatus,
     RefundStatus,
+    RunStatus,
     SessionStatus,
     WaitlistStatus,
 )
@@ -93,6 +94,11 @@ SENTENCES: Mapping[type[StrEnum], Mapping[str, str]] = {
         "apply": "What it is about was read at the gateway, and settled by that.",
         "park": "It names nothing of ours, or contradicts the books: somebody has to look at it.",
         "ignore": "Nothing of ours follows from it.",
+    },
+    RunStatus: {
+        "finish": "Everything is brought in.",
+        "roll_back": "What it brought in is being taken back; it brings nothing more.",
+        "end_rollback": "Everything it had brought in is gone again.",
     },
 }
 """What each move means to people."""

@@ -15,6 +15,7 @@ from adapters.http import problems
 from adapters.http.auth import Gate, verifier_of
 from adapters.http.bodies import StrictBody
 from adapters.http.config import HttpConfig
+from adapters.http.deprecation import tell_deprecation
 from adapters.http.docs import api_document, docs_assets
 from adapters.http.envelope import Envelope
 from adapters.http.options import options_of
@@ -72,6 +73,7 @@ def create_app(ports: Ports, config: HttpConfig) -> Litestar:
         request_max_body_size=config.max_body_bytes,
         cors_config=_cors(config),
         openapi_config=_document(config),
+        before_send=[tell_deprecation],
         on_shutdown=[] if config.close is None else [config.close],
         logging_config=None,
         debug=False,
@@ -115,7 +117,14 @@ def _cors(config: HttpConfig) -> CORSConfig | None:
         allow_origins=list(config.cors_origins),
         allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
         allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id"],
-        expose_headers=["Idempotency-Replayed", "Retry-After", "X-Request-Id"],
+        expose_headers=[
+            "Deprecation",
+            "Idempotency-Replayed",
+            "Link",
+            "Retry-After",
+            "Sunset",
+            "X-Request-Id",
+        ],
         max_age=600,
     )
 

@@ -8,14 +8,14 @@ from uuid import UUID
 
 from adapters.memory.commit import commit
 from adapters.memory.rows import Key
-from adapters.memory.subscriptions import MemorySubscriptions
+from adapters.memory.runs import MemoryRuns, scan_order
 from adapters.memory.tables import ALL, Tables
 from core.domain.changes import Changes
 from core.domain.orders import Payment
 from ports.store import DueKind, Kind, StoredRecord
 
 
-class MemoryStore(MemorySubscriptions):
+class MemoryStore(MemoryRuns):
     """`ports.store.Store` over dicts.
 
     A commit has no pause inside, so it is atomic among the tasks of one event loop. With
@@ -45,18 +45,25 @@ class MemoryStore(MemorySubscriptions):
             tables.requests.write(key, None)
         return len(keys)
 
-    async def scan(self, kind: Kind, *, batch: int = 500) -> AsyncIterator[StoredRecord]:
+    async def scan(
+        self, kind: Kind, *, after: str | None = None, batch: int = 500
+    ) -> AsyncIterator[StoredRecord]:
         """Every row of a kind that was there at the start and still is, in the order of its key.
 
         Others may run after each `batch` rows.
         """
         rows = self._tables.by_kind[kind].rows
-        for index, key in enumerate(_scan_order(kind, rows)):
+        for index, key in enumerate(scan_order(kind, rows, after)):
             if index % batch == 0:
                 await self._turn()
             row: StoredRecord | None = rows.get(key)
             if row is not None:
                 yield row
+
+    async def count(self, kind: Kind) -> int:
+        """How many rows of a kind there are."""
+        await self._turn()
+        return len(self._tables.by_kind[kind].rows)
 
     async def ping(self) -> None:
         """Answer, as long as the process lives."""
@@ -83,9 +90,3 @@ class MemoryStore(MemorySubscriptions):
     def _payments_of(self, orders: Iterable[Key]) -> Iterator[Payment]:
         for order in orders:
             yield from self._tables.payments.at(self._tables.orders_payments.ascending(order))
-
-
-def _scan_order(kind: Kind, rows: dict[Any, Any]) -> list[Any]:
-    if kind is Kind.ENTRY:
-        return [entry.id.int for entry in sorted(rows.values(), key=lambda entry: (entry.chain, entry.seq))]
-    return sorted(rows)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from attrs import frozen
 
-from adapters.mongo.documents import RECORDS, Document, to_document
+from adapters.mongo.documents import RECORDS, Document, key_fields, to_document
 from adapters.mongo.indexes import (
     EXPIRING,
     HELD,
@@ -20,11 +20,12 @@ from adapters.mongo.indexes import (
 )
 from adapters.mongo.lookups import related
 from adapters.mongo.pages import ASCENDING, order_by
-from adapters.mongo.subscriptions import Subscriptions
+from adapters.mongo.runs import Runs
 from core.domain.earnings import Earnings, Payout
 from core.domain.idempotency import IdempotencyRecord
 from core.domain.inbox import InboxItem
 from core.domain.orders import Order, Payment, Refund
+from core.domain.rows import KeyPart, place_parts
 from core.domain.sessions import OPEN_STATUSES, ServiceSession
 from core.domain.statuses import InboxStatus, OrderStatus, RefundStatus, WaitlistStatus
 from core.domain.waitlist import WaitlistEntry
@@ -77,7 +78,7 @@ SCAN_ORDER: Final[Mapping[Kind, tuple[str, ...]]] = {Kind.ENTRY: ("chain", "seq"
 """The key that a kind is scanned by, where that is not `_id`."""
 
 
-class Sweeps(Subscriptions):
+class Sweeps(Runs):
     """The part of `ports.store.Store` that is nobody's request."""
 
     async def due(self, kind: DueKind, now: datetime, limit: int) -> Sequence[UUID]:
@@ -104,10 +105,12 @@ class Sweeps(Subscriptions):
             result = await requests.delete_many({"_id": {"$in": keys}} | expired)
         return result.deleted_count
 
-    async def scan(self, kind: Kind, *, batch: int = 500) -> AsyncIterator[StoredRecord]:
+    async def scan(
+        self, kind: Kind, *, after: str | None = None, batch: int = 500
+    ) -> AsyncIterator[StoredRecord]:
         """Every row of a kind, in a fixed order (entries by chain and seq), `batch` of them in memory."""
         record, key = RECORDS[kind], SCAN_ORDER.get(kind, ("_id",))
-        where: Document = {}
+        where = {} if after is None else _beyond(_seen(record, place_parts(kind, after), key), key)
         while True:
             rows: list[StoredRecord] = await self._connection.find(
                 record, where, sort=[(field, ASCENDING) for field in key], limit=batch
@@ -117,6 +120,14 @@ class Sweeps(Subscriptions):
             if len(rows) < batch:
                 return
             where = _beyond(to_document(rows[-1]), key)
+
+
+def _seen(record: type[Any], parts: tuple[KeyPart, ...], key: tuple[str, ...]) -> Document:
+    """The fields that a scan follows, of a row that stands at that place."""
+    if key != ("_id",):
+        return dict(zip(key, parts, strict=True))
+    names = key_fields(record)
+    return {"_id": parts[0] if len(names) == 1 else dict(zip(names, parts, strict=True))}
 
 
 def _each_payment(into: str) -> Sequence[Mapping[str, Any]]:

@@ -23,6 +23,7 @@ from core.domain.ids import (
     PaymentId,
     PayoutId,
     RefundId,
+    RunId,
     ServiceId,
     SessionId,
     SubscriptionId,
@@ -30,7 +31,7 @@ from core.domain.ids import (
 )
 from core.domain.statuses import DisputeStatus, EarningsStatus, InboxStatus, OrderStatus
 from ports.queries import Cursor, Page
-from ports.store import DueKind
+from ports.store import DueKind, Kind
 from tests.builders import NOW, make_lease, new_id
 from tests.servers import PostgresServer
 from tests.sql.crowd import fill
@@ -153,6 +154,8 @@ INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
     ),
     "subscriptions about somebody": (lambda s: s.subscriptions_about(USER), ("ix_subscriptions_active",)),
     "subscriptions about everybody": (lambda s: s.subscriptions_about(None), ("ix_subscriptions_active",)),
+    "runs": (lambda s: s.runs(PAGE), ("ix_runs_started",)),
+    "what a run brought in": (lambda s: s.brought(RunId(ID), Kind.ORDER), ()),
     "parked": (lambda s: s.parked(PAGE), ("ix_events_parked", "ix_dispatches_parked")),
     "state of the outbox": (
         lambda s: s.outbox_state(),

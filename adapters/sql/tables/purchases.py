@@ -102,6 +102,7 @@ orders = sa.Table(
     index("ix_orders_held", "hold_expires_at", "id", where=HELD),
     index("ix_orders_expiring", "expiry_due_at", "id", where=EXPIRING),
     index("ix_orders_practitioner", "practitioner_id", "created_at", "id"),
+    index("ix_orders_service", "service_id"),
     index("ix_orders_packages", "practitioner_id", "service_id", where=IS_PACKAGE),
 )
 
