@@ -16,6 +16,7 @@ from core.domain.events import Event, EventType, plain
 from core.domain.ids import BookingId, EarningsId, OrderId, PayoutId, SessionId, WaitlistId
 from core.domain.notifications import NotificationKind
 from core.domain.orders import Refund
+from core.domain.refunds import awaits_refund
 from core.domain.statuses import BookingStatus, SessionStatus, WaitlistStatus
 from ports.store import Store
 
@@ -223,15 +224,25 @@ def _seat_facts(seat: Seat) -> dict[str, Fact]:
 
 
 def _refund_facts(refund: Refund | None, seat: Seat) -> dict[str, Fact]:
-    """The refund's figures for whom it goes to; `refund_cents` is None for the holder of a given seat."""
+    """The refund's figures for whom it goes to; `refund_cents` is None for the holder of a given seat.
+
+    `refund_waits` is 1 while the buyer's bank decides on the payment.
+    """
     if refund is None or refund.user_id != seat.booking.user_id:
         figure = 0 if refund is None else None
-        return {"refund_cents": figure, "credits_cents": 0, "card_cents": 0, "currency": None}
+        return {
+            "refund_cents": figure,
+            "credits_cents": 0,
+            "card_cents": 0,
+            "currency": None,
+            "refund_waits": int(awaits_refund(seat)),
+        }
     return {
         "refund_cents": refund.refund_value_cents,
         "credits_cents": refund.credits_cents,
         "card_cents": refund.card_cents,
         "currency": refund.currency,
+        "refund_waits": 0,
     }
 
 

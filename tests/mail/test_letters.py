@@ -114,6 +114,21 @@ def written(kind: NotificationKind, facts: Facts | None = None, **fields: object
     return write_letter(kind, told, contact, letter_id=DispatchId(new_id()))
 
 
+def test_a_refund_that_waits_for_a_bank_is_not_said_to_be_nothing() -> None:
+    facts = {**SEAT, "sessions": 1, "refund_cents": 0, "credits_cents": 0, "card_cents": 0, "currency": None}
+
+    for kind in (NotificationKind.BOOKING_CANCELED, NotificationKind.SESSION_CANCELED):
+        waits, nothing = (
+            written(kind, facts | {"refund_waits": 1}),
+            written(kind, facts | {"refund_waits": 0}),
+        )
+
+        assert "Your bank still decides on this payment." in waits.text
+        assert "Your bank still decides on this payment." in waits.html
+        assert "Nothing is refunded." not in waits.text
+        assert "Nothing is refunded." in nothing.text
+
+
 @pytest.mark.parametrize("kind", NotificationKind)
 def test_every_kind_says_what_it_has_to(kind: NotificationKind) -> None:
     _, subject, fragments = LETTERS[kind]
