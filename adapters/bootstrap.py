@@ -21,6 +21,7 @@ from core.usecases.context import Ports
 from core.usecases.notify import MailNotices
 from ports.consumers import EventConsumer
 from ports.errors import Unavailable
+from ports.legacy_source import LegacySource
 from ports.mail import Post
 from ports.payments import PaymentGateway
 from ports.rooms import RoomReport, RoomService
@@ -144,6 +145,24 @@ async def open_ports(settings: Settings, *, check: bool = True) -> AsyncIterator
                 await rooms.close()
     finally:
         await store.close()
+
+
+@asynccontextmanager
+async def open_legacy_source(url: str) -> AsyncIterator[LegacySource]:
+    """The old database at a URL, for as long as the block lasts. It is never written.
+
+    Raises BadSettings for an address of another kind, Unavailable, and Unreadable for another schema.
+    """
+    from adapters.legacy.source import SqlLegacySource
+
+    try:
+        source = await SqlLegacySource.open(url)
+    except ValueError as error:
+        raise BadSettings(f"--source: {error}") from None
+    try:
+        yield source
+    finally:
+        await source.close()
 
 
 @attrs.frozen(kw_only=True)

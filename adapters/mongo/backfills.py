@@ -18,11 +18,18 @@ from adapters.mongo.documents import Document
 
 Backfill = Callable[[AsyncDatabase[Document]], Awaitable[None]]
 
-BACKFILLS: Final[Mapping[str, Backfill]] = {}
-
 
 async def give_field(database: AsyncDatabase[Document], collection: str, field: str, value: Any) -> None:
     """Give a field to the documents that lack it."""
     await database[collection].update_many(
         {field: {"$exists": False}}, {"$set": {field: value}}, bypass_document_validation=True
     )
+
+
+async def migrated_orders(database: AsyncDatabase[Document]) -> None:
+    """Orders that are there already were made here."""
+    for field in ("migrated_from_booking_id", "migrated_at"):
+        await give_field(database, "orders", field, None)
+
+
+BACKFILLS: Final[Mapping[str, Backfill]] = {"0003_migrated_orders": migrated_orders}

@@ -134,7 +134,7 @@ async def test_a_newer_store_is_refused_and_left_alone(place: Place, estuary: Cl
 ARGUMENTS: Final = {"outbox retry": ("--all",)}
 """What commands cannot do without."""
 
-STORELESS: Final = {"config", "token", "demo", "store check", "store migrate"}
+STORELESS: Final = {"config", "token", "demo", "store check", "store migrate", "legacy audit"}
 """Commands that open no store, make one of their own, or are there for one of another release."""
 
 

@@ -86,6 +86,8 @@ orders = sa.Table(
     text("client_notes"),
     number("ledger_seq"),
     text("ledger_head"),
+    number("migrated_from_booking_id", null=True),
+    instant("migrated_at", null=True),
     instant("created_at"),
     number("version"),
     known("order_type", OrderType),

@@ -252,7 +252,7 @@ class Offer:
 class Meeting:
     """A session with its service and figures about all of its bookings that are no parents.
 
-    `occupied` counts those whose status is in `words.SEATED`, `completed` those that are completed;
+    `occupied` counts those whose status is in `words.SEATED`, `completed` those in `words.DELIVERED`;
     `room_used` tells whether anybody was ever in its room. `position` is its place by start time (from
     1, ties by id) among the sessions of its service that are not canceled; 0 for one without a start.
     """
@@ -267,7 +267,9 @@ class Meeting:
 
 @frozen(kw_only=True)
 class Settlement:
-    """A payout with the count and net sum of the earnings that name it."""
+    """A payout with the count and net sum of the earnings that name it, are not reversed, and are in a
+    customer's group.
+    """
 
     payout: OldPayout
     earnings_count: int
