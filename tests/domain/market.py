@@ -164,6 +164,13 @@ class Market:
         report = finished(self.gateway.dispute(payment.gateway_ref or "", status, amount_cents))
         return finished(note_dispute(evolve(report, status=status), ports=self.ports))
 
+    def bank_speaks(
+        self, payment: Payment, status: DisputeStatus, amount_cents: int | None = None
+    ) -> Dispute | None:
+        """The same, but a bank that has decided stays with it, and that is what is told."""
+        report = finished(self.gateway.dispute(payment.gateway_ref or "", status, amount_cents))
+        return finished(note_dispute(report, ports=self.ports))
+
     def charge_arrives_late(self, receipt: Receipt) -> ChargeOutcome:
         """A charge that was given up for lost reaches the gateway after all."""
         if receipt.payment is None:
