@@ -41,6 +41,10 @@ def _due(kind: DueKind) -> Read:
     return lambda store, _: store.due(kind, LATER, 100)
 
 
+def _overdue(kind: DueKind) -> Read:
+    return lambda store, _: store.overdue(kind, LATER)
+
+
 LISTS: Final[Mapping[str, Read]] = {
     "services": lambda s, _: s.services(PAGE),
     "services of a type": lambda s, _: s.services(PAGE, service_type=ServiceType.COURSE),
@@ -96,6 +100,7 @@ LISTS: Final[Mapping[str, Read]] = {
     "a recipient's messages": lambda s, _: s.dispatches_to(PAGE, channel=Channel.MAIL, recipient="somebody"),
     "requests to forget": lambda s, _: s.forget_idempotency(NOW, 100),
     **{f"due {kind}": _due(kind) for kind in DueKind},
+    **{f"overdue {kind}": _overdue(kind) for kind in DueKind},
 }
 """Whatever comes in an order."""
 
