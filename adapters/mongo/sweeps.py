@@ -97,7 +97,9 @@ class Sweeps(Subscriptions):
         """How much is due at `now`, and how old the oldest is."""
         due = DUE[kind]
         counted = {"_id": None, "count": {"$sum": 1}, "oldest_at": {"$min": f"${due.at}"}}
-        pipeline = [{"$match": due.at_last(now)}, {"$group": counted}]
+        # The order is what makes MongoDB follow the index that is kept for these.
+        in_order = {"$sort": dict(order_by(due.at, ASCENDING))}
+        pipeline = [{"$match": due.at_last(now)}, in_order, {"$group": counted}]
         found = await self._connection.aggregate(due.kind, pipeline)
         if not found:
             return Overdue(count=0, oldest_at=None)

@@ -28,7 +28,17 @@ from core.domain.sessions import ServiceSession
 from core.domain.statuses import DisputeStatus
 from core.domain.time import instant
 from core.domain.transferring import Transferred
-from core.usecases import checkout, deliver, payout, refund, schedule, settle_payment, sweep, transfer
+from core.usecases import (
+    cancel_order,
+    checkout,
+    deliver,
+    payout,
+    refund,
+    schedule,
+    settle_payment,
+    sweep,
+    transfer,
+)
 from core.usecases.context import Ports
 from core.usecases.credits import grant_credits
 from core.usecases.note_dispute import note_dispute
@@ -124,6 +134,12 @@ class Market:
     def cancel(self, booking_id: BookingId, actor: Actor) -> Refund | None:
         work = refund.cancel_booking(booking_id, actor=actor, reason=None, ports=self.ports)
         return finished(work).refund
+
+    def cancel_order(self, order_id: OrderId, actor: Actor) -> Order:
+        work = cancel_order.cancel_order(
+            order_id, actor=actor, destination=Destination.ORIGINAL, reason=None, ports=self.ports
+        )
+        return finished(work).order
 
     def refund(
         self,

@@ -43,9 +43,7 @@ async def test_what_is_due_is_told_by_kind(market: Market) -> None:
         )
         for seconds in (14, 60)
     ]
-    await market.ports.store.commit(
-        Changes(inserts=(order, seller, service, *ended, *undecided))
-    )
+    await market.ports.store.commit(Changes(inserts=(order, seller, service, *ended, *undecided)))
 
     told = await figures(market)
 
