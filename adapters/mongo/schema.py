@@ -15,7 +15,7 @@ from adapters.mongo.indexes import INDEXES
 from adapters.mongo.validators import validator
 from ports.errors import SchemaOutdated
 
-STEPS: Final[Sequence[str]] = ("0001_initial",)
+STEPS: Final[Sequence[str]] = ("0001_initial", "0002_practitioner_mail")
 """Every step there ever was, oldest first. A change of validators or indexes is a new one."""
 
 META: Final = "schema"
