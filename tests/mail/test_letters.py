@@ -103,6 +103,29 @@ LETTERS: Mapping[NotificationKind, tuple[Facts, str, tuple[str, ...]]] = {
         "Paid out: 1,234,567.00 EUR",
         ("1,234,567.00 EUR for 2 delivered seats is on its way to your bank.\nPayout 0195566d.",),
     ),
+    NotificationKind.SEAT_BOOKED: (
+        {**SEAT, "sessions": 1, "taken": 3, "seats": 8},
+        "New booking: Breathing",
+        ("Breathing was booked.\n\nFrom  Monday 30 March 2026, 09:00", "3 of 8 seats are taken."),
+    ),
+    NotificationKind.SEAT_MOVED: (
+        {**SEAT, "sessions": 1, "taken": 1, "seats": 1},
+        "Booking moved: Breathing",
+        ("A booking of Breathing was moved. It is now:\n\nFrom  Monday 30 March 2026, 09:00",),
+    ),
+    NotificationKind.SEAT_CANCELED: (
+        {**SEAT, "sessions": 3, "taken": 2, "seats": 8},
+        "Booking canceled: Breathing",
+        (
+            "3 sessions were canceled, Breathing among them, of\nMonday 30 March",
+            "2 of 8 seats are still taken.",
+        ),
+    ),
+    NotificationKind.SESSION_REVIEW: (
+        {"service_name": "Breathing", "session_id": "x", "start_time": START, "seats": 2},
+        "Please explain: Breathing",
+        ("Customers came to Breathing of\nMonday 30 March 2026, 09:00", "which refunds all 2 seats."),
+    ),
 }
 """The facts of each kind, its subject, and what its text says."""
 
