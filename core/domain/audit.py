@@ -19,6 +19,7 @@ from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.ids import OrderId, SessionId, UserId
 from core.domain.ledger import (
+    PAYOUTS,
     REFUNDS_PAYABLE,
     JournalEntry,
     PostingType,
@@ -92,6 +93,7 @@ class Auditor:
         self._owed: Counter[UserId] = Counter()
         self._in_payout: Counter[UUID] = Counter()
         self._carried_away: Counter[UserId] = Counter()
+        self._paid_out = 0
         self._kept: dict[OrderId, list[tuple[Booking, int]]] = defaultdict(list)
         self._forfeiting: set[UUID] = set()
         self._earned_gross: Counter[UUID] = Counter()
@@ -238,6 +240,14 @@ class Auditor:
             )
         if payout.status in (PayoutStatus.PENDING, PayoutStatus.IN_TRANSIT):
             self._carried_away[payout.practitioner_id] += payout.carried_cents
+        if payout.status is PayoutStatus.PAID:
+            self._paid_out += payout.amount_cents - payout.reversed_cents
+        if not 0 <= payout.reversed_cents <= payout.amount_cents:
+            self._blame(
+                "payouts are reversed within their amount",
+                f"payout {payout.id}",
+                f"{payout.reversed_cents} of {payout.amount_cents}",
+            )
 
     def order(self, order: Order) -> None:
         """Rules 2, 3, 5 and 6; everything of the order must have been seen before."""
@@ -326,6 +336,12 @@ class Auditor:
                 rule="refunds payable equal open refunds",
                 subject=REFUNDS_PAYABLE,
                 detail=f"account {payable}, open refunds {self._payable_refunds}",
+            )
+        if self._balances[PAYOUTS] != self._paid_out:
+            yield Violation(
+                rule="payouts are booked",
+                subject=PAYOUTS,
+                detail=f"account {self._balances[PAYOUTS]}, payouts {self._paid_out}",
             )
 
     def _miscounted(self) -> Iterator[Violation]:

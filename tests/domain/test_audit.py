@@ -322,6 +322,10 @@ BROKEN: list[tuple[str, str, Books]] = [
     ("disputed earnings are frozen", f"order {DISPUTED.id}", changed(FROZEN, frozen=False)),
     ("disputed earnings are frozen", f"order {PACKAGE.id}", changed(AVAILABLE, frozen=True)),
     ("disputed credits are frozen", f"order {TOPPED_UP.id}", changed(TOPPED_UP, disputed_cents=2999)),
+    ("payouts are booked", "payouts", changed(PAYOUT, reversed_cents=1)),
+    ("payouts are booked", "payouts", changed(PAYOUT, status=PayoutStatus.FAILED)),
+    ("payouts are reversed within their amount", f"payout {PAYOUT.id}", changed(PAYOUT, reversed_cents=6801)),
+    ("payouts are reversed within their amount", f"payout {PAYOUT.id}", changed(PAYOUT, reversed_cents=-1)),
     ("refunds are booked", f"order {PACKAGE.id}", changed(PACKAGE, refunded_credits_cents=1)),
 ]
 

@@ -126,6 +126,10 @@ INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
         lambda s: s.calendar(SPAN, practitioner_id=None),
         ("ix_sessions_start", "bookings_s"),
     ),
+    "owners of an account": (
+        lambda s: s.practitioners_with_account("acct_1"),
+        ("ix_practitioners_account",),
+    ),
     "owner of a feed": (lambda s: s.feed_owner("f" * 64), ("uq_practitioners_feed",)),
     "use of packages": (
         lambda s: s.package_usage(practitioner_id=USER),

@@ -92,6 +92,7 @@ READS: Mapping[str, tuple[int, Read]] = {
     "trial_balance": (1, lambda s, _: s.trial_balance()),
     "calendar": (2, lambda s, b: s.calendar(YEAR, practitioner_id=b.practitioner.id)),
     "everybody's calendar": (2, lambda s, _: s.calendar(YEAR, practitioner_id=None)),
+    "practitioners_with_account": (1, lambda s, _: s.practitioners_with_account("acct_1")),
     "feed_owner": (1, lambda s, _: s.feed_owner(FEED)),
     "package_usage": (1, lambda s, b: s.package_usage(practitioner_id=b.practitioner.id)),
     "everybody's package_usage": (1, lambda s, _: s.package_usage(practitioner_id=None)),
