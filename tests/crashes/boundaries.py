@@ -1,7 +1,8 @@
-"""Step boundaries: the moments right before and right after every call that has an effect outside.
+"""Step boundaries: the moments before, between and after the calls that have an effect outside.
 
 The ports of a process are wrapped, so that each such call is named, in order. A first run tells the names; in
-later ones the process kills itself at one of them, for good: no handler runs, no buffer is flushed.
+later ones the process kills itself at one of them, for good: no handler runs, no buffer is flushed. After one
+effect is the same as before the next: nothing that lasts has changed in between.
 """
 
 import os
@@ -46,6 +47,11 @@ class Boundaries:
         self._dies_at = dies_at
         self._count = 0
 
+    def begin(self, step: str) -> None:
+        """The boundary before the first step; before every other is after the one that it follows."""
+        if self._count == 0:
+            self.come_to(f"before {step}")
+
     def come_to(self, name: str) -> None:
         """Tell the boundary's name, and die if it is the one."""
         self._tell(name)
@@ -67,7 +73,7 @@ class Boundaries:
 
 
 class _Walled:
-    """A port that tells before and after each of its effects, also of one that fails."""
+    """A port that tells of each of its effects, also of one that fails."""
 
     def __init__(self, port: object, name: str, effects: frozenset[str], boundaries: Boundaries) -> None:
         self._port = port
@@ -82,7 +88,7 @@ class _Walled:
 
         async def walled(*arguments: Any, **named: Any) -> Any:
             step = f"{self._name}.{attribute}"
-            self._boundaries.come_to(f"before {step}")
+            self._boundaries.begin(step)
             try:
                 return await found(*arguments, **named)
             finally:

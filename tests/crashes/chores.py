@@ -220,6 +220,13 @@ def _canceled_whole(receipt: Receipt) -> Judge:
     return judge
 
 
+OFFERS_ENDED: Final = (
+    [WaitlistStatus.LAPSED, WaitlistStatus.LAPSED],
+    [WaitlistStatus.LAPSED, WaitlistStatus.CLOSED],
+)
+"""The second offer has lapsed too, or still stood when the session began."""
+
+
 async def offer_lapsed(world: World) -> Judge:
     """A freed seat is offered to the first who waits; they let it lapse, and the second gets the offer."""
     ana = await seller(world)
@@ -236,9 +243,8 @@ async def offer_lapsed(world: World) -> Judge:
 
     async def judge(world: World, bank: Bank) -> list[str]:
         places = [(await world.store.places(Page(limit=10), user_id=w.user_id)).items for w in waiting]
-        seen = [[place.entry.status for place in items] for items in places]
-        lapsed = [[WaitlistStatus.LAPSED]] * 2
-        return [] if seen == lapsed else [f"places are {seen}"]
+        seen = [place.entry.status for items in places for place in items]
+        return [] if seen in OFFERS_ENDED else [f"places are {seen}"]
 
     return judge
 
@@ -286,69 +292,69 @@ CHORES: Final = (
         name="charge unanswered",
         stage=charge_unanswered,
         after=SOON,
-        at_least=4,
+        at_least=3,
         through="payments.find_charge",
     ),
     Chore(
         name="charge never arrived",
         stage=charge_never_arrived,
         after=SOON,
-        at_least=4,
+        at_least=3,
         through="payments.find_charge",
     ),
     Chore(
         name="refund unanswered",
         stage=refund_unanswered,
         after=SOON,
-        at_least=4,
+        at_least=3,
         through="payments.find_refund",
     ),
     Chore(
         name="refund never arrived",
         stage=refund_never_arrived,
         after=SOON,
-        at_least=6,
+        at_least=4,
         through="payments.refund",
     ),
     Chore(
         name="payout unanswered",
         stage=payout_unanswered,
         after=SOON,
-        at_least=4,
+        at_least=3,
         through="payments.find_transfer",
     ),
     Chore(
         name="payout never arrived",
         stage=payout_never_arrived,
         after=SOON,
-        at_least=6,
+        at_least=4,
         through="payments.transfer",
     ),
     Chore(
         name="hold lapsed",
         stage=hold_lapsed,
         after=timedelta(minutes=15),
-        at_least=4,
+        at_least=3,
         through="payments.cancel_charge",
     ),
     Chore(
         name="late payment told",
         stage=late_payment_told,
         after=AT_ONCE,
-        at_least=10,
+        at_least=6,
         through="payments.refund",
     ),
     Chore(
         name="dispute told",
         stage=dispute_told,
         after=AT_ONCE,
-        at_least=6,
+        at_least=4,
         through="payments.find_dispute",
     ),
     Chore(name="session over", stage=session_over, after=8 * DAY, at_least=2, through="store.commit"),
-    Chore(name="earnings ripe", stage=session_over, after=12 * DAY, at_least=4, through="store.commit"),
+    Chore(name="earnings ripe", stage=session_over, after=12 * DAY, at_least=3, through="store.commit"),
     Chore(name="package expired", stage=package_expired, after=8 * DAY, at_least=2, through="store.commit"),
-    Chore(name="offer lapsed", stage=offer_lapsed, after=DAY, at_least=4, through="store.commit"),
+    Chore(name="offer lapsed", stage=offer_lapsed, after=DAY, at_least=2, through="store.commit"),
     Chore(
         name="key forgotten",
         stage=key_forgotten,
@@ -362,7 +368,7 @@ CHORES: Final = (
         name="purchase to tell",
         stage=purchase_to_tell,
         after=AT_ONCE,
-        at_least=10,
+        at_least=6,
         through="mail.send",
         relays=True,
     ),

@@ -228,32 +228,32 @@ async def told(world: World) -> Scene:
 
 
 CHECKOUTS: Final = (
-    Flow(name="checkout by card", stage=by_card, at_least=6, through=_CHARGED),
-    Flow(name="checkout by card and credits", stage=by_card_and_credits, at_least=6, through=_CHARGED),
+    Flow(name="checkout by card", stage=by_card, at_least=4, through=_CHARGED),
+    Flow(name="checkout by card and credits", stage=by_card_and_credits, at_least=4, through=_CHARGED),
     Flow(name="checkout by credits", stage=by_credits, at_least=2, through="store.commit"),
-    Flow(name="purchase of credits", stage=of_credits, at_least=6, through=_CHARGED),
-    Flow(name="checkout declined", stage=declined, at_least=6, through=_CHARGED),
-    Flow(name="checkout never authenticated", stage=asking, at_least=6, through=_CHARGED),
+    Flow(name="purchase of credits", stage=of_credits, at_least=4, through=_CHARGED),
+    Flow(name="checkout declined", stage=declined, at_least=4, through=_CHARGED),
+    Flow(name="checkout never authenticated", stage=asking, at_least=4, through=_CHARGED),
     Flow(
         name="checkout authenticated",
         stage=asked_and_answered,
-        at_least=6,
+        at_least=4,
         through=_CHARGED,
         meanwhile=customers_answer,
     ),
-    Flow(name="unpaid order given up", stage=given_up, at_least=4, through="payments.cancel_charge"),
+    Flow(name="unpaid order given up", stage=given_up, at_least=3, through="payments.cancel_charge"),
 )
 
 REFUNDS: Final = (
-    Flow(name="refund", stage=refund, at_least=6, through="payments.refund"),
-    Flow(name="seat canceled", stage=canceled_seat, at_least=6, through="payments.refund"),
-    Flow(name="session called off", stage=called_off, at_least=10, through="payments.refund"),
+    Flow(name="refund", stage=refund, at_least=4, through="payments.refund"),
+    Flow(name="seat canceled", stage=canceled_seat, at_least=4, through="payments.refund"),
+    Flow(name="session called off", stage=called_off, at_least=6, through="payments.refund"),
 )
 
 PAYOUT: Final = Flow(
-    name="payout", stage=payout, at_least=6, through="payments.transfer", ripe=earnings_ripen
+    name="payout", stage=payout, at_least=4, through="payments.transfer", ripe=earnings_ripen
 )
 
-WEBHOOK: Final = Flow(name="webhook", stage=told, at_least=8, through="payments.find_charge")
+WEBHOOK: Final = Flow(name="webhook", stage=told, at_least=5, through="payments.find_charge")
 
 FLOWS: Final = (*CHECKOUTS, *REFUNDS, PAYOUT, WEBHOOK)

@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 
 from tests.crashes.chores import Chore
-from tests.crashes.flows import asking, by_card, earnings_ripen, payout, refund
+from tests.crashes.flows import by_card, earnings_ripen, payout, refund
 from tests.crashes.rounds import Ground
 from tests.crashes.scenes import Flow
 from tests.crashes.stripe import StripeBank, StripeProcess, TwoGateways
@@ -17,7 +17,6 @@ from tests.crashes.unheard import UNHEARD
 
 FLOWS = (
     Flow(name="checkout by card", stage=by_card, at_least=2, through="charge"),
-    Flow(name="checkout never authenticated", stage=asking, at_least=2, through="charge"),
     Flow(name="refund", stage=refund, at_least=2, through="refund"),
     Flow(name="payout", stage=payout, at_least=2, through="transfer", ripe=earnings_ripen),
 )
