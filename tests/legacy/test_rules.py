@@ -309,6 +309,13 @@ def test_an_order_that_was_never_paid_is_canceled_with_its_seats(studio: OldStud
     assert [] == outcome.every(Payment)
 
 
+@pytest.mark.parametrize("status", ["completed", "pending"])
+def test_an_order_of_nothing_is_for_somebody_to_decide(studio: OldStudio, status: str) -> None:
+    order = studio.order(studio.clients[0], studio.singles[0], 8000, BEFORE, status=status)
+
+    assert {("payments_order", order.id, "order_without_bookings")} == sound(studio).reasons()
+
+
 def test_a_package_is_its_parents_order(studio: OldStudio) -> None:
     parent = studio.container("package", 0)
     outcome = clean(studio)
