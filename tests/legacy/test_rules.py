@@ -466,5 +466,6 @@ def test_money_of_another_currency_is_left_out(studio: OldStudio) -> None:
 def test_ids_follow_from_the_old_ones_alone() -> None:
     """Figures that must never change: clients and identity providers keep them."""
     assert uuid5(NAMESPACE, "users_user:7") == user_id(7)
+    assert uuid5(NAMESPACE, "bookings_booking:7:session") == new_id(Table.BOOKINGS, 7, "session")
     assert UUID("9a8ba95e-f8bd-5190-9938-25104c8f4a77") == user_id(7)
     assert UUID("ed45dff1-3ba0-59bc-95d0-c3b356f14901") == new_id(Table.BOOKINGS, 7, "session")
