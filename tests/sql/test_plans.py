@@ -126,6 +126,10 @@ INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
         lambda s: s.calendar(SPAN, practitioner_id=None),
         ("ix_sessions_start", "bookings_s"),
     ),
+    "owners of an account": (
+        lambda s: s.practitioners_with_account("acct_1"),
+        ("ix_practitioners_account",),
+    ),
     "owner of a feed": (lambda s: s.feed_owner("f" * 64), ("uq_practitioners_feed",)),
     "use of packages": (
         lambda s: s.package_usage(practitioner_id=USER),
@@ -153,7 +157,6 @@ INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
     "due payments": (lambda s: s.due(DueKind.PAYMENTS, NOW, 9), ("ix_payments_open",)),
     "due refunds": (lambda s: s.due(DueKind.REFUNDS, NOW, 9), ("ix_refunds_open",)),
     "due payouts": (lambda s: s.due(DueKind.PAYOUTS, NOW, 9), ("ix_payouts_open",)),
-    "unpublished": (lambda s: s.unpublished(9), ("ix_events_waiting",)),
     "claimed events": (lambda s: s.claim_events(make_lease(), 9), ("ix_events_waiting",)),
     "claimed dispatches": (
         lambda s: s.claim_dispatches(Channel.MAIL, make_lease(), 9),
