@@ -227,7 +227,7 @@ def _open_rooms(settings: Settings) -> RoomService | None:
         return PretendRooms() if settings.payments == "fake" else None
     from adapters.livekit.rooms import LiveKitAccess, LiveKitRooms
 
-    key, secret = _livekit_keys(settings)
+    key, secret = _livekit_keys(settings)[0]
     return LiveKitRooms(LiveKitAccess(url=settings.livekit_url, api_key=key, api_secret=secret))
 
 
@@ -236,15 +236,13 @@ def _room_events(settings: Settings) -> Callable[[bytes, str, datetime], RoomRep
         return None
     from adapters.livekit.webhooks import LiveKitWebhooks
 
-    key, secret = _livekit_keys(settings)
-    return LiveKitWebhooks(api_key=key, api_secret=secret).read
+    return LiveKitWebhooks(keys=_livekit_keys(settings)).read
 
 
-def _livekit_keys(settings: Settings) -> tuple[str, str]:
-    key, secret = settings.livekit_api_key, settings.livekit_api_secret
-    if key is None or secret is None:
-        raise AssertionError("settings with a LiveKit have its key and secret")
-    return key.get_secret_value(), secret.get_secret_value()
+def _livekit_keys(settings: Settings) -> Sequence[tuple[str, str]]:
+    """Each key with its secret; the first is the one to speak with."""
+    pairs = zip(settings.livekit_api_key, settings.livekit_api_secret, strict=True)
+    return tuple((key.get_secret_value(), secret.get_secret_value()) for key, secret in pairs)
 
 
 def _stripe_webhooks(settings: Settings) -> WebhookReader | None:

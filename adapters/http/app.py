@@ -31,6 +31,7 @@ from adapters.http.resources import (
     room_webhooks,
     webhooks,
 )
+from adapters.http.sweep_figures import SweepFigures
 from adapters.http.traffic import Traffic
 from core.usecases.context import Ports
 
@@ -83,8 +84,8 @@ def create_app(ports: Ports, config: HttpConfig) -> Litestar:
 
 
 def _state(ports: Ports, config: HttpConfig, traffic: Traffic) -> State:
-    figures = OutboxFigures(traffic.registry)
-    return State({"ports": ports, "config": config, "traffic": traffic, "outbox": figures}, deep_copy=False)
+    figures = (OutboxFigures(traffic.registry), SweepFigures(traffic.registry))
+    return State({"ports": ports, "config": config, "traffic": traffic, "figures": figures}, deep_copy=False)
 
 
 def _api(config: HttpConfig) -> Router:

@@ -54,12 +54,16 @@ TEXTS: Final = ("description", "client_notes")
 
 @frozen(kw_only=True)
 class Field:
-    """A field of a record, its column, and what reads it."""
+    """A field of a record, its column, and what reads it. A value of the `usual` type is left as it is;
+    what is `optional` may be without one, and what is `dispensable` without its column.
+    """
 
     name: str
     column: str
     kind: type[Any]
+    usual: type[Any] | None
     optional: bool
+    dispensable: bool
     read: Reader
 
 
@@ -70,6 +74,7 @@ class Shape:
         self.table = table
         self.record = RECORDS[table]
         self.fields = tuple(_fields(self.record))
+        self._names = tuple(field.name for field in self.fields)
 
     @property
     def width(self) -> int:
@@ -82,8 +87,12 @@ class Shape:
 
     def read(self, row: Row) -> Any:
         """The record of a row; Unreadable names the table, the row and the column of a value that is none."""
-        values = {}
-        for field, value in zip(self.fields, row, strict=True):
+        values = dict(zip(self._names, row, strict=True))
+        for field in self.fields:
+            value = values[field.name]
+            # Nearly all values are what they should be, and there are many.
+            if type(value) is field.usual or (value is None and field.optional):
+                continue
             try:
                 values[field.name] = field.read(value)
             except ValueError as error:
@@ -147,7 +156,7 @@ def _selectable(table: Table, there: Mapping[str, str]) -> sa.FromClause:
     """The table; where it or an optional column is missing, what would be there if nothing had been kept."""
     fields = shape(table).fields
     missing = [field for field in fields if field.column not in there]
-    lacking = [field.column for field in missing if not field.optional]
+    lacking = [field.column for field in missing if not field.dispensable]
     if there and lacking:
         raise Unreadable(f"{table} has no column {lacking[0]}: is it the old database?")
     columns = [sa.column(field.column, _type_of(field)) for field in fields]
@@ -181,7 +190,9 @@ def _fields(record: type[Any]) -> list[Field]:
                 name=field.name,
                 column=COLUMNS.get(field.name, field.name),
                 kind=plain(hint),
-                optional=is_optional(hint) or field.name in TEXTS,
+                usual=plain(hint) if plain(hint) in (int, str, bool) else None,
+                optional=is_optional(hint),
+                dispensable=is_optional(hint) or field.name in TEXTS,
                 read=reader_of(hint),
             )
         )

@@ -29,7 +29,7 @@ from core.domain.legacy.rows import (
     Table,
 )
 
-TOGETHER: Final = 200
+TOGETHER: Final = 500
 """Services or sessions whose parts are looked up at once."""
 
 OWNERS: Final = (

@@ -42,6 +42,8 @@ def percent(value: object) -> Decimal:
 
 def flag(value: object) -> bool:
     """Yes or no, in any of the ways in which it is kept."""
+    if value in (0, 1):
+        return value == 1
     said = str(value).lower()
     if said not in (*TRUE, *FALSE):
         raise ValueError("yes or no")
@@ -79,14 +81,12 @@ def plain(hint: Any) -> type[Any]:
 
 def reader_of(hint: Any) -> Reader:
     """What reads a value of a field's type. It raises ValueError that says what the value is not."""
-    optional, kind = is_optional(hint), plain(hint)
-    read, wanted = _READERS[kind]
-    usual = kind if kind in (int, str, bool) else None
+    optional = is_optional(hint)
+    read, wanted = _READERS[plain(hint)]
 
     def checked(value: object) -> Any:
-        # Nearly all values are what they should be, and there are many.
-        if type(value) is usual or (value is None and optional):
-            return value
+        if value is None and optional:
+            return None
         try:
             return read(value)
         except (ValueError, OverflowError, InvalidOperation, TypeError):

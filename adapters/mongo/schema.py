@@ -21,7 +21,12 @@ from adapters.mongo.indexes import INDEXES
 from adapters.mongo.validators import validator
 from ports.errors import Inconsistent, SchemaOutdated
 
-STEPS: Final[Sequence[str]] = ("0001_initial", "0002_runs", "0003_migrated_orders")
+STEPS: Final[Sequence[str]] = (
+    "0001_initial",
+    "0002_runs",
+    "0003_migrated_orders",
+    "0004_practitioner_mail",
+)
 """Every step there ever was, oldest first. A change of validators, indexes or documents is a new one."""
 
 META: Final = "schema"

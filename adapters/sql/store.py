@@ -48,7 +48,7 @@ from core.domain.views import (
     RefundView,
     ScheduleView,
 )
-from ports.store import DueKind, Kind, StoredRecord
+from ports.store import DueKind, Kind, Overdue, StoredRecord
 
 
 class SqlStore(SqlRuns, SqlDisputes, SqlInbox, SqlWaitlist, SqlSubscriptions, SqlQueries):
@@ -179,6 +179,10 @@ class SqlStore(SqlRuns, SqlDisputes, SqlInbox, SqlWaitlist, SqlSubscriptions, Sq
     async def due(self, kind: DueKind, now: datetime, limit: int) -> Sequence[UUID]:
         """The ids of at most `limit` due items, oldest first."""
         return await self._engine.read(sweeps.due, kind, now, limit)
+
+    async def overdue(self, kind: DueKind, now: datetime) -> Overdue:
+        """How much is due at `now`, and how old the oldest is."""
+        return await self._engine.read(sweeps.overdue, kind, now)
 
     async def unpublished(self, limit: int) -> Sequence[Event]:
         """Events that no relay has planned yet and that are not parked, those due first first."""

@@ -134,12 +134,21 @@ def test_a_livekit_needs_all_of_its_settings(fresh_settings: Choose, missing: st
         "LIVEKIT_API_SECRET": SECRET,
     }
     fresh_settings(**whole)
-    assert ("********", "********") == (
+    assert (["********"], ["********"]) == (
         load_settings().shown()["ESTUARY_LIVEKIT_API_KEY"],
         load_settings().shown()["ESTUARY_LIVEKIT_API_SECRET"],
     )
     fresh_settings(**(whole | {missing: ""}))
     assert f"ESTUARY_{missing}: is not set; LiveKit needs it" == refusal()
+
+
+def test_a_livekit_takes_two_keys_while_they_are_rotated(fresh_settings: Choose) -> None:
+    two = {"LIVEKIT_API_KEY": "API_2, API_1", "LIVEKIT_API_SECRET": f"{SECRET}2, {SECRET}1"}
+    fresh_settings(LIVEKIT_URL="wss://rooms.example", **two)
+    assert ["API_2", "API_1"] == [key.get_secret_value() for key in load_settings().livekit_api_key]
+
+    fresh_settings(LIVEKIT_URL="wss://rooms.example", **(two | {"LIVEKIT_API_KEY": "API_2"}))
+    assert refusal().startswith("ESTUARY_LIVEKIT_API_SECRET: must be as many as ESTUARY_LIVEKIT_API_KEY")
 
 
 def test_mail_through_a_server_needs_a_sender(fresh_settings: Choose) -> None:

@@ -42,6 +42,10 @@ def _due(kind: DueKind) -> Read:
     return lambda store, _: store.due(kind, LATER, 100)
 
 
+def _overdue(kind: DueKind) -> Read:
+    return lambda store, _: store.overdue(kind, LATER)
+
+
 LISTS: Final[Mapping[str, Read]] = {
     "services": lambda s, _: s.services(PAGE),
     "services of a type": lambda s, _: s.services(PAGE, service_type=ServiceType.COURSE),
@@ -99,6 +103,7 @@ LISTS: Final[Mapping[str, Read]] = {
     "runs": lambda s, _: s.runs(PAGE),
     "what a run brought in": lambda s, b: s.brought(RunId(b.user), Kind.ORDER),
     **{f"due {kind}": _due(kind) for kind in DueKind},
+    **{f"overdue {kind}": _overdue(kind) for kind in DueKind},
 }
 """Whatever comes in an order."""
 

@@ -45,6 +45,25 @@ SPAN = Span(start=NOW, end=NOW + timedelta(days=7))
 
 Ask = Callable[[SqlStore], Awaitable[object]]
 
+DUE_INDEXES: Mapping[DueKind, str] = {
+    DueKind.SESSIONS: "ix_sessions_due",
+    DueKind.HOLDS: "ix_orders_held",
+    DueKind.EXPIRIES: "ix_orders_expiring",
+    DueKind.EARNINGS: "ix_earnings_waiting",
+    DueKind.PAYMENTS: "ix_payments_open",
+    DueKind.REFUNDS: "ix_refunds_open",
+    DueKind.PAYOUTS: "ix_payouts_open",
+    DueKind.OFFERS: "ix_waitlist_offers",
+    DueKind.INBOX: "ix_inbox_waiting",
+    DueKind.LINES: "ix_sessions_waited_for",
+    DueKind.REMINDERS: "ix_sessions_reminders",
+}
+
+
+def _overdue(kind: DueKind) -> Ask:
+    return lambda store: store.overdue(kind, NOW)
+
+
 INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
     "services": (lambda s: s.services(PAGE), ("ix_services_created",)),
     "services of a type": (
@@ -197,6 +216,7 @@ INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
     "load_refund": (lambda s: s.load_refund(RefundId(ID)), ()),
     "load_payable": (lambda s: s.load_payable(USER), ("ix_earnings_payable",)),
     "load_payout": (lambda s: s.load_payout(PayoutId(ID)), ("ix_earnings_payout",)),
+    **{f"overdue {kind}": (_overdue(kind), (index,)) for kind, index in DUE_INDEXES.items()},
 }
 """How to ask, and the indexes without which the answer would take a walk over a whole table."""
 

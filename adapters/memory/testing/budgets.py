@@ -171,8 +171,11 @@ class StatementBudgets:
 
         with statements() as sent:
             await store.due(kind, LATER, 100)
+        with statements() as counted:
+            await store.overdue(kind, LATER)
 
         assert len(sent) <= 1, sent
+        assert len(counted) <= 1, counted
 
     @pytest.mark.parametrize("kind", Kind)
     async def test_a_scan_takes_two_statements_for_each_batch(
