@@ -59,6 +59,16 @@ async def test_a_gateway_that_is_given_random_keys_is_found_out(
     assert ["3 after payments.charge"] == points
 
 
+@pytest.mark.parametrize(
+    "trace",
+    [[], ["before payments.charge", "after payments.charge"], ["before store.commit"] * 4],
+    ids=["empty", "short", "another"],
+)
+def test_a_trace_that_has_shrunk_is_refused(trace: list[str]) -> None:
+    with pytest.raises(AssertionError):
+        CHECKOUTS[0].check(trace)
+
+
 def test_every_effect_of_a_port_has_its_boundaries() -> None:
     store, gateway = _methods(Store) - _methods(Queries), _methods(PaymentGateway)
     reads = {name for name in store if name.startswith(("load_", "find_")) or name in READS}
