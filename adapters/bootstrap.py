@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import attrs
 
+from adapters.archive.archives import FileArchive, FileWriter
 from adapters.clock import SystemClock, new_id
 from adapters.logs import LoggedEvents, configure_logs
 from adapters.memory.payments import FakeGateway
@@ -124,6 +125,16 @@ def store_label(settings: Settings) -> str:
     sockets = [value for name, value in parse_qsl(address.query) if name == "host"]
     host = address.netloc.rpartition("@")[2] or "".join(sockets)
     return f"{scheme}://{host}{address.path}"
+
+
+def new_archive(path: Path) -> FileWriter:
+    """An archive to write. Raises Unavailable where something is at the path already."""
+    return FileWriter(path)
+
+
+def open_archive(path: Path) -> FileArchive:
+    """An archive to read. Raises Unavailable and Damaged."""
+    return FileArchive(path)
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import typer
 
-from adapters.cli import copying
+from adapters.cli import archiving, copying
 from adapters.cli.console import FOUND, AsJson, print_json, tell, with_ports
 from core.usecases.context import Ports
 from ports.errors import PortError
@@ -53,3 +53,4 @@ def check(as_json: AsJson = False) -> None:
 
 
 copying.add_to(app)
+archiving.add_to(app)
