@@ -15,6 +15,10 @@ FORMAT: Final = 1
 """How archives are laid out. A reader refuses what it was not made for."""
 
 
+USERS_OWN: Final = "a user's own"
+"""How the shape of an archive begins that holds one user's data, and is not meant to be imported."""
+
+
 class Damaged(PortError):
     """An archive is not what it was when it was written; `detail` names the file and the line."""
 

@@ -3,9 +3,11 @@
 import asyncio
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
+from adapters.cli import user
 from adapters.cli.console import FOUND, AsJson, print_json, print_table, rfc3339, tell
 from adapters.cli.copying import Batch, bar, report
 from core.usecases.archiving import Exported, export_store, import_archive
@@ -22,11 +24,21 @@ def add_to(app: typer.Typer) -> None:
     )
 
 
-def export(path: Where, as_json: AsJson = False) -> None:
+def export(
+    path: Where,
+    user_id: Annotated[
+        UUID | None, typer.Option("--user", metavar="UUID", help="Only what is a user's own.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Write everything to newline-delimited JSON with a manifest.
 
-    Stop everything that writes to the store first. Exit status 1 if it changed meanwhile.
+    Stop everything that writes to the store first. Exit status 1 if it changed meanwhile. With `--user` it
+    is the same as `estuary user export`.
     """
+    if user_id is not None:
+        user.export(user_id, path, as_json)
+        return
     done = asyncio.run(_exported(path))
     if as_json:
         print_json(_plain(done))

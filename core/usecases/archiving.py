@@ -10,7 +10,7 @@ from core.domain.runs import RunKind
 from core.usecases.bring_in import BATCH, Arrival, Target, bring_in
 from core.usecases.comparing import Progress, in_silence
 from core.usecases.store_state import EVERY_ROWS, state_of
-from ports.archives import Archive, ArchiveWriter, Damaged, Manifest
+from ports.archives import USERS_OWN, Archive, ArchiveWriter, Damaged, Manifest
 from ports.clock import Clock
 from ports.store import Store
 
@@ -55,6 +55,8 @@ async def import_archive(
 
     Raises Damaged before anything is written, also for an archive of another release's rows.
     """
+    if archive.manifest.shape.startswith(USERS_OWN):
+        raise Damaged("the archive holds what is known of one user: it is no whole store")
     if archive.manifest.shape != SHAPE:
         raise Damaged("the archive was written by a release whose rows are others: import it there, and copy")
     total, done = sum(archive.manifest.rows.values()), 0

@@ -1,6 +1,7 @@
 """An export holds what the store held, and an import brings back that and nothing else."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from core.domain.kinds import PARENTS_FIRST, Kind
 from core.usecases.archiving import Exported, export_store, import_archive
 from core.usecases.bring_in import Arrival, NotEmpty
 from core.usecases.store_state import store_state
-from ports.archives import Damaged
+from ports.archives import Damaged, Manifest
 from ports.errors import PortError, Unavailable
 from ports.store import Store
 from tests.builders import make_order, stock
@@ -90,7 +91,7 @@ DAMAGES: dict[str, tuple[Callable[[list[str]], list[str]], str]] = {
         "order.ndjson, line 1: the row is not the one",
     ),
     "an integer made a float": (
-        lambda lines: [lines[0].replace('"version":1', '"version":1.0'), *lines[1:]],
+        lambda lines: [re.sub(r'"version":(\d+)', r'"version":\1.0', lines[0]), *lines[1:]],
         "order.ndjson, line 1: ",
     ),
     "a missing line": (
@@ -177,9 +178,9 @@ async def test_a_store_that_changed_while_it_was_written_says_so(tmp_path: Path)
     await stock(store, order)
 
     class Changing(FileWriter):
-        def finish(self, manifest: object) -> None:
-            found = store._tables.orders
-            found.write(order.id.int, evolve(order, version=2))
+        def finish(self, manifest: Manifest) -> None:
+            super().finish(manifest)
+            store._tables.orders.write(order.id.int, evolve(order, version=2))
 
     writer = Changing(tmp_path / "a")
     done = await export_store(store, writer, clock=SystemClock())
