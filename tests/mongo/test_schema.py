@@ -165,3 +165,29 @@ async def _something_of_everything(store: MongoStore) -> Sale:
         )
     )
     return sale
+
+
+@pytest.mark.parametrize("applied", range(1, len(STEPS)))
+async def test_each_released_step_leads_to_this_one(
+    fresh: MongoStore, client: AsyncMongoClient[Document], applied: int
+) -> None:
+    """The collections of later steps are not there yet; what is kept stays as it is."""
+    await fresh.migrate()
+    sale = make_sale()
+    await fresh.commit(Changes(inserts=sale.rows))
+    database = client[fresh.database]
+    for collection in NEW_COLLECTIONS[STEPS[applied]]:
+        await database.drop_collection(collection)
+    await database.schema.update_one({"_id": "version"}, {"$set": {"steps": list(STEPS[:applied])}})
+
+    with pytest.raises(SchemaOutdated, match=f"at {STEPS[applied - 1]}, not {STEPS[-1]}"):
+        await fresh.check_schema()
+    assert tuple(STEPS[applied:]) == await fresh.migrate()
+
+    await fresh.check_schema()
+    assert sale.order == await fresh.order(sale.order.id)
+    assert set(COLLECTIONS.values()) <= set(await database.list_collection_names())
+
+
+NEW_COLLECTIONS: Final[Mapping[str, tuple[str, ...]]] = {"0002_runs": ("runs", "brought")}
+"""The collections that a step adds."""

@@ -9,9 +9,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters.sql import SqlStore, schema
 from adapters.sql.tables import metadata
+from core.domain.changes import Changes
 from core.domain.ids import UserId
 from ports.errors import SchemaOutdated
-from tests.builders import new_id
+from ports.store import Kind
+from tests.builders import make_sale, new_id
 
 LEFT_BY_ALEMBIC = "alembic_version"
 REVISIONS = ("0001_first_tables", "0002_runs")
@@ -79,3 +81,22 @@ def _differences(connection: Connection) -> list[object]:
 
 def _tables(connection: Connection) -> list[str]:
     return sorted(sa.inspect(connection).get_table_names())
+
+
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
+async def test_each_released_revision_is_named_as_old_and_leads_to_this_one(
+    bare_store: SqlStore, revision: str
+) -> None:
+    """What is kept stays as it is, down and up again."""
+    sale = make_sale()
+    await bare_store.migrate()
+    await bare_store.commit(Changes(inserts=sale.rows))
+    later = REVISIONS[REVISIONS.index(revision) + 1 :]
+
+    assert later[::-1] == await bare_store.engine.alter(schema.downgrade, revision)
+    with pytest.raises(SchemaOutdated, match=f"at revision {revision}, this release needs {REVISIONS[-1]}"):
+        await bare_store.check_schema()
+    assert later == await bare_store.migrate()
+
+    assert sale.order == await bare_store.order(sale.order.id)
+    assert [] == [row async for row in bare_store.scan(Kind.BROUGHT)]
