@@ -6,10 +6,15 @@ from uuid import UUID
 
 from tests.cli.conftest import Cli
 
+WITH_CREDITS = """
+    SELECT user_id FROM credit_accounts
+    WHERE balance_cents > 0 AND user_id IN (SELECT user_id FROM payments) ORDER BY user_id LIMIT 1
+"""
+
 
 def test_a_customer_is_told_and_then_erased(kept: Cli) -> None:
     with closing(sqlite3.connect(kept.home / "estuary.db")) as database:
-        (found,) = database.execute("SELECT user_id FROM orders LIMIT 1").fetchone()
+        (found,) = database.execute(WITH_CREDITS).fetchone()
     user = str(UUID(found))
 
     told = kept("user", "export", user, "hers", "--json")
