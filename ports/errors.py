@@ -1,5 +1,6 @@
 """The few errors that an adapter may raise."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -76,6 +77,12 @@ class CommitUnknown(Unavailable):
 
 
 class SchemaOutdated(PortError):
-    """The store's schema is missing or older than this release."""
+    """The store's schema is missing, or older or newer than this release. `pending` are the migrations
+    that `migrate` would apply, oldest first: none to a newer schema.
+    """
 
     code = "schema_outdated"
+
+    def __init__(self, detail: str, *, pending: Sequence[str] = ()) -> None:
+        super().__init__(detail)
+        self.pending = tuple(pending)

@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from attrs import frozen
+
 from core.domain.changes import Changes
 from core.domain.dispatches import Channel, Dispatch, Lease
 from core.domain.earnings import Earnings
@@ -78,6 +80,17 @@ class DueKind(StrEnum):
     """
     REMINDERS = "reminders"
     """Scheduled with `next_reminder_at` <= now. Ids of sessions, oldest reminder first."""
+
+
+@frozen(kw_only=True)
+class Overdue:
+    """How many items of a kind are due, and since when the oldest is; None when none is.
+
+    Of holds the orders are counted. A line is due since its session's start, which may be still to come.
+    """
+
+    count: int
+    oldest_at: datetime | None
 
 
 class Store(Queries, Protocol):
@@ -174,8 +187,8 @@ class Store(Queries, Protocol):
         """The ids of at most `limit` due items."""
         ...
 
-    async def unpublished(self, limit: int) -> Sequence[Event]:
-        """Events that no relay has planned yet and that are not parked, those due first first."""
+    async def overdue(self, kind: DueKind, now: datetime) -> Overdue:
+        """How much is due at `now`, and how old the oldest is."""
         ...
 
     async def claim_events(self, lease: Lease, limit: int) -> Sequence[Event]:

@@ -1,9 +1,9 @@
 """The memory store: the port's reference implementation, single-threaded, gone with the process."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from adapters.memory.commit import commit
@@ -12,7 +12,22 @@ from adapters.memory.runs import MemoryRuns, scan_order
 from adapters.memory.tables import ALL, Tables
 from core.domain.changes import Changes
 from core.domain.orders import Payment
-from ports.store import DueKind, Kind, StoredRecord
+from ports.store import DueKind, Kind, Overdue, StoredRecord
+
+SINCE: Final[Mapping[DueKind, str]] = {
+    DueKind.SESSIONS: "end_time",
+    DueKind.HOLDS: "hold_expires_at",
+    DueKind.EXPIRIES: "expiry_due_at",
+    DueKind.EARNINGS: "available_after",
+    DueKind.PAYMENTS: "updated_at",
+    DueKind.REFUNDS: "updated_at",
+    DueKind.PAYOUTS: "updated_at",
+    DueKind.OFFERS: "offer_expires_at",
+    DueKind.INBOX: "next_try_at",
+    DueKind.LINES: "start_time",
+    DueKind.REMINDERS: "next_reminder_at",
+}
+"""The field that says since when an item is due."""
 
 
 class MemoryStore(MemoryRuns):
@@ -35,6 +50,13 @@ class MemoryStore(MemoryRuns):
         """The ids of at most `limit` due items, oldest first."""
         await self._turn()
         return [row.id for row in islice(self._due(kind, now), limit)]
+
+    async def overdue(self, kind: DueKind, now: datetime) -> Overdue:
+        """How much is due at `now`, and how old the oldest is."""
+        await self._turn()
+        rows = list(self._due_rows(kind, now))
+        moments = [moment for row in rows if (moment := getattr(row, SINCE[kind])) is not None]
+        return Overdue(count=len(rows), oldest_at=min(moments, default=None))
 
     async def forget_idempotency(self, now: datetime, limit: int) -> int:
         """Delete at most `limit` records with `expires_at` <= now; tells how many."""
@@ -79,9 +101,14 @@ class MemoryStore(MemoryRuns):
         """Keep everything: the rows live as long as the store."""
 
     def _due(self, kind: DueKind, now: datetime) -> Iterator[Any]:
+        if kind is DueKind.HOLDS:
+            return self._payments_of(self._tables.held_orders.until(ALL, now))
+        return self._due_rows(kind, now)
+
+    def _due_rows(self, kind: DueKind, now: datetime) -> Iterator[Any]:
         tables = self._tables
         if kind is DueKind.HOLDS:
-            return self._payments_of(tables.held_orders.until(ALL, now))
+            return tables.orders.at(tables.held_orders.until(ALL, now))
         if kind is DueKind.LINES:
             return self._stuck_lines(now)
         table, index = tables.due[kind]

@@ -29,7 +29,7 @@ from core.domain.rows import KeyPart, place_parts
 from core.domain.sessions import OPEN_STATUSES, ServiceSession
 from core.domain.statuses import InboxStatus, OrderStatus, RefundStatus, WaitlistStatus
 from core.domain.waitlist import WaitlistEntry
-from ports.store import DueKind, Kind, StoredRecord
+from ports.store import DueKind, Kind, Overdue, StoredRecord
 
 
 @frozen
@@ -93,6 +93,18 @@ class Sweeps(Runs):
             {"$project": {"_id": f"${items}._id" if items else 1}},
         ]
         return [document["_id"] for document in await self._connection.aggregate(due.kind, pipeline)]
+
+    async def overdue(self, kind: DueKind, now: datetime) -> Overdue:
+        """How much is due at `now`, and how old the oldest is."""
+        due = DUE[kind]
+        counted = {"_id": None, "count": {"$sum": 1}, "oldest_at": {"$min": f"${due.at}"}}
+        # The order is what makes MongoDB follow the index that is kept for these.
+        in_order = {"$sort": dict(order_by(due.at, ASCENDING))}
+        pipeline = [{"$match": due.at_last(now)}, in_order, {"$group": counted}]
+        found = await self._connection.aggregate(due.kind, pipeline)
+        if not found:
+            return Overdue(count=0, oldest_at=None)
+        return Overdue(count=found[0]["count"], oldest_at=found[0]["oldest_at"])
 
     async def forget_idempotency(self, now: datetime, limit: int) -> int:
         """Delete at most `limit` records with `expires_at` <= now; tells how many."""

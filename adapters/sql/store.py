@@ -48,7 +48,7 @@ from core.domain.views import (
     RefundView,
     ScheduleView,
 )
-from ports.store import DueKind, Kind, StoredRecord
+from ports.store import DueKind, Kind, Overdue, StoredRecord
 
 
 class SqlStore(SqlRuns, SqlDisputes, SqlInbox, SqlWaitlist, SqlSubscriptions, SqlQueries):
@@ -180,9 +180,9 @@ class SqlStore(SqlRuns, SqlDisputes, SqlInbox, SqlWaitlist, SqlSubscriptions, Sq
         """The ids of at most `limit` due items, oldest first."""
         return await self._engine.read(sweeps.due, kind, now, limit)
 
-    async def unpublished(self, limit: int) -> Sequence[Event]:
-        """Events that no relay has planned yet and that are not parked, those due first first."""
-        return await self._engine.read(outbox.unpublished, limit)
+    async def overdue(self, kind: DueKind, now: datetime) -> Overdue:
+        """How much is due at `now`, and how old the oldest is."""
+        return await self._engine.read(sweeps.overdue, kind, now)
 
     async def claim_events(self, lease: Lease, limit: int) -> Sequence[Event]:
         """Take at most `limit` events that are due and nobody's, those due first first."""
@@ -229,7 +229,7 @@ class SqlStore(SqlRuns, SqlDisputes, SqlInbox, SqlWaitlist, SqlSubscriptions, Sq
 
     async def migrate(self) -> Sequence[str]:
         """Bring the schema up to date; tells the revisions that were applied."""
-        applied = await self._engine.alter(schema.upgrade)
+        applied = await self._engine.alter(schema.upgrade, self._engine.where)
         await self._engine.write(schema.analyze)
         return applied
 

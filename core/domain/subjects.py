@@ -96,45 +96,51 @@ SUBJECTS: Final[Mapping[Kind, tuple[str, ...]]] = {
 """The fields that name a person, or a thing that may be a person's."""
 
 PLAIN: Final[Mapping[Kind, str]] = {
-    Kind.PRACTITIONER: "timezone commission_bps type_rates carried_cents agenda_version ledger_seq"
-    " ledger_head created_at version",
-    Kind.SERVICE: "id service_type price_cents currency duration_minutes max_participants location visibility"
-    " validity_days session_pricing components bundled_service_id session_count cancellation_policy"
-    " pay_practitioner_on_no_show pay_practitioner_on_late_cancel complimentary_earnings_cents on_expiry"
+    Kind.PRACTITIONER: "timezone payouts_enabled commission_bps type_rates carried_cents agenda_version"
+    " ledger_seq ledger_head created_at version",
+    Kind.SERVICE: "id service_type price_cents currency duration_minutes max_participants location"
+    " visibility validity_days session_pricing components bundled_service_id"
+    " session_count cancellation_policy pay_practitioner_on_no_show"
+    " pay_practitioner_on_late_cancel complimentary_earnings_cents on_expiry"
     " allow_late_entry status created_at version",
-    Kind.SESSION: "id service_id session_type visibility status start_time end_time actual_start_time"
-    " actual_end_time timezone duration_minutes max_participants current_participants offered_seats"
-    " waiting_count sequence_number needs_review called_off next_reminder_at created_at version",
+    Kind.SESSION: "id service_id session_type visibility status start_time end_time"
+    " actual_start_time actual_end_time timezone duration_minutes max_participants"
+    " current_participants offered_seats waiting_count sequence_number needs_review"
+    " called_off next_reminder_at created_at version",
     Kind.ACCOUNT: "currency balance_cents held_cents ledger_seq ledger_head",
-    Kind.ORDER: "id service_id order_type status currency subtotal_amount_cents credits_applied_cents"
-    " total_amount_cents refunded_credits_cents refunded_card_cents card_to_credits_cents disputed_cents"
-    " charged_back_cents total_sessions sessions_completed sessions_canceled sessions_expired"
-    " session_value_cents bundled_service_id terms expires_at expiry_due_at hold_expires_at ledger_seq"
-    " ledger_head created_at version",
-    Kind.BOOKING: "id order_id service_id session_id status payment_status attendance price_charged_cents"
-    " discount_amount_cents final_amount_cents session_value_cents commission_bps refunded_cents refund_id"
-    " credit_usage_transaction_id created_at canceled_at version",
-    Kind.PAYMENT: "id order_id status amount_cents currency idempotency_key gateway_ref failure_code"
-    " created_at updated_at version",
-    Kind.REFUND: "id order_id payment_id status destination lines refund_value_cents credits_cents card_cents"
-    " forfeited_cents currency idempotency_key gateway_ref failure_code created_at updated_at version",
-    Kind.EARNINGS: "id booking_id order_id session_id gross_amount_cents commission_bps"
-    " commission_amount_cents net_amount_cents currency status available_after payout_id frozen created_at"
+    Kind.ORDER: "id service_id order_type status currency subtotal_amount_cents"
+    " credits_applied_cents total_amount_cents refunded_credits_cents"
+    " refunded_card_cents card_to_credits_cents disputed_cents charged_back_cents"
+    " total_sessions sessions_completed sessions_canceled sessions_expired"
+    " session_value_cents bundled_service_id migrated_from_booking_id migrated_at"
+    " terms expires_at expiry_due_at hold_expires_at ledger_seq ledger_head created_at"
     " version",
-    Kind.PAYOUT: "id status amount_cents currency earnings_count carried_cents idempotency_key gateway_ref"
+    Kind.BOOKING: "id order_id service_id session_id status payment_status attendance"
+    " price_charged_cents discount_amount_cents final_amount_cents session_value_cents"
+    " commission_bps refunded_cents refund_id credit_usage_transaction_id created_at"
+    " canceled_at version",
+    Kind.PAYMENT: "id order_id status amount_cents currency idempotency_key gateway_ref"
     " failure_code created_at updated_at version",
+    Kind.REFUND: "id order_id payment_id retried_at status destination lines refund_value_cents"
+    " credits_cents card_cents forfeited_cents currency idempotency_key gateway_ref"
+    " failure_code created_at updated_at version",
+    Kind.EARNINGS: "id booking_id order_id session_id gross_amount_cents commission_bps"
+    " commission_amount_cents net_amount_cents currency status available_after"
+    " payout_id frozen created_at version",
+    Kind.PAYOUT: "id status reversed_cents amount_cents currency earnings_count carried_cents"
+    " idempotency_key gateway_ref failure_code created_at updated_at version",
     Kind.ENTRY: "id seq previous_hash hash kind order_id currency occurred_at corrects",
-    Kind.EVENT: "id type occurred_at published_at attempts next_attempt_at claimed_by claimed_until parked_at"
-    " version",
+    Kind.EVENT: "id type occurred_at published_at attempts next_attempt_at claimed_by"
+    " claimed_until parked_at version",
     Kind.ROOM_EVENT: "id session_id kind occurred_at received_at",
-    Kind.DISPATCH: "id event_id event_type channel status attempts next_attempt_at claimed_by claimed_until"
-    " parked_at created_at sent_at version",
+    Kind.DISPATCH: "id event_id event_type channel status attempts next_attempt_at claimed_by"
+    " claimed_until parked_at created_at sent_at version",
     Kind.IDEMPOTENCY: "key request_hash status_code created_at expires_at version",
     Kind.WAITLIST: "id session_id service_id status offer_expires_at created_at updated_at version",
-    Kind.DISPUTE: "id payment_id order_id gateway_ref amount_cents currency reason status created_at"
-    " closed_at version",
-    Kind.INBOX: "id provider event_id event_type object_id subject status tries reason received_at"
-    " next_try_at version",
+    Kind.DISPUTE: "id payment_id order_id gateway_ref amount_cents currency reason status"
+    " created_at closed_at version",
+    Kind.INBOX: "id provider event_id event_type object_id subject status tries reason"
+    " received_at next_try_at version",
     Kind.CONTACT: "timezone unwanted updated_at version",
     Kind.SUBSCRIPTION: "id event_types previous_secret_until status created_at updated_at version",
 }

@@ -42,6 +42,10 @@ def _due(kind: DueKind) -> Read:
     return lambda store, _: store.due(kind, LATER, 100)
 
 
+def _overdue(kind: DueKind) -> Read:
+    return lambda store, _: store.overdue(kind, LATER)
+
+
 LISTS: Final[Mapping[str, Read]] = {
     "services": lambda s, _: s.services(PAGE),
     "services of a type": lambda s, _: s.services(PAGE, service_type=ServiceType.COURSE),
@@ -91,7 +95,6 @@ LISTS: Final[Mapping[str, Read]] = {
     "what a payout took": lambda s, b: s.load_payout(b.payout.id),
     "a practitioner's calendar": lambda s, b: s.calendar(WEEK, practitioner_id=b.practitioner.id),
     "everybody's calendar": lambda s, _: s.calendar(WEEK, practitioner_id=None),
-    "unpublished events": lambda s, _: s.unpublished(100),
     "everybody's subscriptions": lambda s, _: s.subscriptions(PAGE, owner_id=None),
     "an owner's subscriptions": lambda s, b: s.subscriptions(PAGE, owner_id=b.subscription.owner_id),
     "a recipient's messages": lambda s, _: s.dispatches_to(PAGE, channel=Channel.MAIL, recipient="somebody"),
@@ -99,6 +102,7 @@ LISTS: Final[Mapping[str, Read]] = {
     "runs": lambda s, _: s.runs(PAGE),
     "what a run brought in": lambda s, b: s.brought(RunId(b.user), Kind.ORDER),
     **{f"due {kind}": _due(kind) for kind in DueKind},
+    **{f"overdue {kind}": _overdue(kind) for kind in DueKind},
 }
 """Whatever comes in an order."""
 

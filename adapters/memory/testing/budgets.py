@@ -92,12 +92,12 @@ READS: Mapping[str, tuple[int, Read]] = {
     "trial_balance": (1, lambda s, _: s.trial_balance()),
     "calendar": (2, lambda s, b: s.calendar(YEAR, practitioner_id=b.practitioner.id)),
     "everybody's calendar": (2, lambda s, _: s.calendar(YEAR, practitioner_id=None)),
+    "practitioners_with_account": (1, lambda s, _: s.practitioners_with_account("acct_1")),
     "feed_owner": (1, lambda s, _: s.feed_owner(FEED)),
     "package_usage": (1, lambda s, b: s.package_usage(practitioner_id=b.practitioner.id)),
     "everybody's package_usage": (1, lambda s, _: s.package_usage(practitioner_id=None)),
     "day_sums": (1, lambda s, b: s.day_sums(YEAR, practitioner_id=b.practitioner.id)),
     "everybody's day_sums": (1, lambda s, _: s.day_sums(YEAR, practitioner_id=None)),
-    "unpublished": (1, lambda s, _: s.unpublished(100)),
     "claim_events": (3, lambda s, _: s.claim_events(make_lease(), 100)),
     "claim_dispatches": (3, lambda s, _: s.claim_dispatches(Channel.MAIL, make_lease(), 100)),
     "load_events": (1, lambda s, b: s.load_events(b.event_ids)),
@@ -171,8 +171,11 @@ class StatementBudgets:
 
         with statements() as sent:
             await store.due(kind, LATER, 100)
+        with statements() as counted:
+            await store.overdue(kind, LATER)
 
         assert len(sent) <= 1, sent
+        assert len(counted) <= 1, counted
 
     @pytest.mark.parametrize("kind", Kind)
     async def test_a_scan_takes_two_statements_for_each_batch(
