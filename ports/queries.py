@@ -36,6 +36,7 @@ from core.domain.inbox import InboxItem
 from core.domain.ledger import JournalEntry, PostingType
 from core.domain.notifications import Contact
 from core.domain.orders import Order, OrderType, Payment, Refund
+from core.domain.runs import Run
 from core.domain.sessions import ServiceSession
 from core.domain.statuses import (
     DispatchStatus,
@@ -173,6 +174,10 @@ class Queries(Protocol):
     """Indexed reads. A single thing that does not exist is None."""
 
     async def practitioner(self, practitioner_id: UserId) -> Practitioner | None: ...
+    async def practitioners_with_account(self, stripe_account_id: str) -> Sequence[Practitioner]:
+        """Those who named this account at the gateway, in any order."""
+        ...
+
     async def service(self, service_id: ServiceId) -> Service | None: ...
     async def services_by_id(self, ids: Sequence[ServiceId]) -> Sequence[Service]: ...
     async def services(
@@ -324,6 +329,10 @@ class Queries(Protocol):
         self, page: Page, *, channel: Channel, recipient: str, status: DispatchStatus | None = None
     ) -> Items[Dispatch]:
         """What was planned for the recipient on that channel, newest first."""
+        ...
+
+    async def runs(self, page: Page) -> Items[Run]:
+        """The runs that brought rows in, newest first by `started_at`."""
         ...
 
     async def subscription(self, subscription_id: SubscriptionId) -> Subscription | None: ...

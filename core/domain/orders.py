@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from attrs import evolve, field, frozen
 
@@ -47,6 +48,8 @@ class PackageMetadata:
     bundled_service_id: ServiceId | None = None
     course_service_id: ServiceId | None = None
     expires_at: datetime | None = None
+    migrated_from_booking_id: int | None = None
+    migrated_at: datetime | None = None
 
 
 @frozen(kw_only=True)
@@ -59,7 +62,8 @@ class Order:
     lost ones. `sessions_expired` are those of the `sessions_canceled` that ran out unscheduled;
     `expiry_due_at` is when the sweep must look at the expiry next, None when it never expires or is through.
     `hold_expires_at` ends the hold of an unpaid order. `ledger_seq` and `ledger_head` are
-    the head of the order's own chain of journal entries.
+    the head of the order's own chain of journal entries. `migrated_from_booking_id` is the old id of the
+    parent booking that the order was in an old system, `migrated_at` when it was brought over from there.
     """
 
     id: OrderId
@@ -90,6 +94,8 @@ class Order:
     client_notes: str = ""
     ledger_seq: int = 0
     ledger_head: str = ""
+    migrated_from_booking_id: int | None = None
+    migrated_at: datetime | None = field(default=None, converter=optional_instant)
     created_at: datetime = field(converter=instant)
     version: int = 1
 
@@ -128,6 +134,8 @@ class Order:
             bundled_service_id=self.bundled_service_id,
             course_service_id=self.service_id if self.order_type is OrderType.COURSE else None,
             expires_at=self.expires_at,
+            migrated_from_booking_id=self.migrated_from_booking_id,
+            migrated_at=self.migrated_at,
         )
 
 
@@ -175,7 +183,10 @@ class RefundLine:
 
 @frozen(kw_only=True)
 class Refund:
-    """Money going back for seats of one order. `card_cents` leaves through the gateway."""
+    """Money going back for seats of one order. `card_cents` leaves through the gateway.
+
+    One that failed may be tried again, at `retried_at` and under another `idempotency_key`.
+    """
 
     id: RefundId
     order_id: OrderId
@@ -193,9 +204,15 @@ class Refund:
     idempotency_key: str
     gateway_ref: str | None = None
     failure_code: str | None = None
+    retried_at: datetime | None = field(default=None, converter=optional_instant)
     created_at: datetime = field(converter=instant)
     updated_at: datetime = field(converter=instant)
     version: int = 1
+
+    @property
+    def asked_at(self) -> datetime:
+        """When the gateway was first asked under the present key."""
+        return self.created_at if self.retried_at is None else self.retried_at
 
 
 def moved(order: Order, move: str) -> Order:
@@ -214,6 +231,6 @@ def payment_key(order_id: OrderId, attempt: int = 1) -> str:
     return f"pi:{order_id}:{attempt}"
 
 
-def refund_key(refund_id: RefundId) -> str:
-    """The gateway's idempotency key for a refund."""
-    return f"rf:{refund_id}"
+def refund_key(attempt_id: UUID) -> str:
+    """The gateway's idempotency key for an attempt to send a refund: the first has the refund's own id."""
+    return f"rf:{attempt_id}"

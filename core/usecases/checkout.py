@@ -82,17 +82,22 @@ async def resolve_payment(payment_id: PaymentId, *, ports: Ports) -> Receipt:
     payment = await ports.store.payment(payment_id)
     if payment is None:
         raise NotFound("payment", payment_id)
+    return await mend_payment(payment, ports=ports)
+
+
+async def mend_payment(payment: Payment, *, ports: Ports) -> Receipt:
+    """The same for a payment that was just read."""
     outcome = await ports.payments.find_charge(
         idempotency_key=payment.idempotency_key, ref=payment.gateway_ref
     )
     if isinstance(outcome, RequiresAction) and payment.status in GIVEN_UP:
-        return await give_up_payment(payment_id, ports=ports)
-    return await settle_payment(payment_id, outcome, ports=ports)
+        return await give_up_payment(payment.id, ports=ports)
+    return await settle_payment(payment.id, outcome, ports=ports)
 
 
-async def give_up_payment(payment_id: PaymentId, *, ports: Ports) -> Receipt:
+async def give_up_payment(payment_id: PaymentId, *, ports: Ports, by_hand: bool = False) -> Receipt:
     """Cancel an unpaid order's charge at the gateway, then settle by what the gateway says:
-    seats and credits are freed only on its word.
+    seats and credits are freed only on its word. `by_hand`: money that comes later goes back.
     """
     payment = await ports.store.payment(payment_id)
     if payment is None:
@@ -100,4 +105,4 @@ async def give_up_payment(payment_id: PaymentId, *, ports: Ports) -> Receipt:
     outcome = await ports.payments.cancel_charge(
         idempotency_key=payment.idempotency_key, ref=payment.gateway_ref
     )
-    return await settle_payment(payment_id, outcome, ports=ports)
+    return await settle_payment(payment_id, outcome, ports=ports, by_hand=by_hand)

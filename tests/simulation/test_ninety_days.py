@@ -94,6 +94,13 @@ HAPPENED: Final[Mapping[str, int]] = {
     "call a session off: with seats": 20,
     "change a price": 10,
     "give credits": 50,
+    "dispute a payment: about all of": 15,
+    "dispute a payment: about a part of": 10,
+    "dispute a payment: not told": 5,
+    "decide on a dispute: lost": 10,
+    "decide on a dispute: won": 10,
+    "decide on a dispute: withdrawn": 1,
+    "cancel a seat: refused, payment_disputed": 1,
     "payout paid": 5,
     "payout paid less a clawback": 1,
     "payout failed": 1,
@@ -131,6 +138,7 @@ BOOKED: Final[Mapping[str, int]] = {
     EntryKind.EXPIRY: 15,
     EntryKind.LATE_PAYMENT: 10,
     EntryKind.PAYOUT: 5,
+    EntryKind.DISPUTE: 60,
 }
 """How many entries of each kind the journal must have at least."""
 

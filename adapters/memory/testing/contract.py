@@ -12,6 +12,7 @@ The tests are coroutines: run them with pytest-asyncio in its auto mode. A store
 database also joins `budgets.StatementBudgets`.
 """
 
+from adapters.memory.testing.accounts import GatewayAccounts
 from adapters.memory.testing.analytics_reading import AnalyticsReads
 from adapters.memory.testing.atomicity import Atomicity, UniqueKeys
 from adapters.memory.testing.availability import Availabilities
@@ -34,6 +35,7 @@ from adapters.memory.testing.reports import Balances, Transactions
 from adapters.memory.testing.room_ends import RoomEnds
 from adapters.memory.testing.room_reading import Reviews, RoomEvents
 from adapters.memory.testing.round_trips import RoundTrips
+from adapters.memory.testing.runs import AsTheyAre, Runs, Scans, Withdrawals
 from adapters.memory.testing.slot_guards import SlotGuards
 from adapters.memory.testing.subscriptions import Deliveries, SubscriptionReads
 from adapters.memory.testing.waitlist_guards import LineGuards, LineRaces
@@ -81,7 +83,23 @@ class Packages(ExpiryRaces, ChangingHands):
     """What becomes of packages that run out or are given away."""
 
 
+class Bulk(AsTheyAre, Scans, Runs, Withdrawals):
+    """What brings many rows in, and takes them back."""
+
+
 class StoreContract(
-    Commits, Reads, Lists, Reports, Waitlists, Packages, Availabilities, Rooms, Disputes, Messages, InboxReads
+    Bulk,
+    Commits,
+    Reads,
+    Lists,
+    Reports,
+    Waitlists,
+    Packages,
+    Availabilities,
+    Rooms,
+    Disputes,
+    Messages,
+    InboxReads,
+    GatewayAccounts,
 ):
     """Everything that every store promises."""

@@ -149,6 +149,10 @@ class StripeServer:
         """A practitioner has finished Stripe's onboarding."""
         return self._at_once(lambda: transfers.add_account(self._books, identity))
 
+    def change_account(self, identity: str, **values: Any) -> Json:
+        """Stripe has verified a practitioner, or wants to know more (`transfers="inactive"`)."""
+        return self._at_once(lambda: transfers.change_account(self._books, identity, **values))
+
     def set_balance(self, cents: int) -> None:
         """What the platform has to transfer from."""
         self._books.available_cents = cents
