@@ -21,6 +21,7 @@ from core.usecases.context import Ports
 from core.usecases.notify import MailNotices
 from ports.consumers import EventConsumer
 from ports.errors import Unavailable
+from ports.legacy_source import LegacySource
 from ports.mail import Post
 from ports.payments import PaymentGateway
 from ports.rooms import RoomReport, RoomService
@@ -146,6 +147,24 @@ async def open_ports(settings: Settings, *, check: bool = True) -> AsyncIterator
         await store.close()
 
 
+@asynccontextmanager
+async def open_legacy_source(url: str) -> AsyncIterator[LegacySource]:
+    """The old database at a URL, for as long as the block lasts. It is never written.
+
+    Raises BadSettings for an address of another kind, Unavailable, and Unreadable for another schema.
+    """
+    from adapters.legacy.source import SqlLegacySource
+
+    try:
+        source = await SqlLegacySource.open(url)
+    except ValueError as error:
+        raise BadSettings(f"--source: {error}") from None
+    try:
+        yield source
+    finally:
+        await source.close()
+
+
 @attrs.frozen(kw_only=True)
 class Outlets:
     """Who hears of events, and what carries messages to the outside, by channel."""
@@ -208,7 +227,7 @@ def _open_rooms(settings: Settings) -> RoomService | None:
         return PretendRooms() if settings.payments == "fake" else None
     from adapters.livekit.rooms import LiveKitAccess, LiveKitRooms
 
-    key, secret = _livekit_keys(settings)
+    key, secret = _livekit_keys(settings)[0]
     return LiveKitRooms(LiveKitAccess(url=settings.livekit_url, api_key=key, api_secret=secret))
 
 
@@ -217,15 +236,13 @@ def _room_events(settings: Settings) -> Callable[[bytes, str, datetime], RoomRep
         return None
     from adapters.livekit.webhooks import LiveKitWebhooks
 
-    key, secret = _livekit_keys(settings)
-    return LiveKitWebhooks(api_key=key, api_secret=secret).read
+    return LiveKitWebhooks(keys=_livekit_keys(settings)).read
 
 
-def _livekit_keys(settings: Settings) -> tuple[str, str]:
-    key, secret = settings.livekit_api_key, settings.livekit_api_secret
-    if key is None or secret is None:
-        raise AssertionError("settings with a LiveKit have its key and secret")
-    return key.get_secret_value(), secret.get_secret_value()
+def _livekit_keys(settings: Settings) -> Sequence[tuple[str, str]]:
+    """Each key with its secret; the first is the one to speak with."""
+    pairs = zip(settings.livekit_api_key, settings.livekit_api_secret, strict=True)
+    return tuple((key.get_secret_value(), secret.get_secret_value()) for key, secret in pairs)
 
 
 def _stripe_webhooks(settings: Settings) -> WebhookReader | None:
@@ -312,6 +329,7 @@ class _Served:
 def _http_app(ports: Ports, settings: Settings) -> Any:
     from adapters.http.app import create_app
     from adapters.http.config import HttpConfig
+    from adapters.http.deprecation import Deprecation
 
     gateway = ports.payments
     secret = settings.jwt_secret
@@ -323,6 +341,11 @@ def _http_app(ports: Ports, settings: Settings) -> Any:
             jwt_issuer=settings.jwt_issuer,
             jwt_audience=settings.jwt_audience,
             cors_origins=settings.cors_origins,
+            deprecation=Deprecation(
+                deprecated_on=settings.deprecated_on,
+                sunset_on=None if settings.sunset_on == "never" else settings.sunset_on,
+                guide=settings.deprecation_guide,
+            ),
             dev_confirm=gateway.confirm if isinstance(gateway, FakeGateway) else None,
             dev_dispute=gateway.dispute if isinstance(gateway, FakeGateway) else None,
             room_events=_room_events(settings),

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit, urlunsplit
@@ -48,6 +49,9 @@ Seconds = Annotated[float, Field(gt=0, le=3600)]
 Cents = Annotated[int, Field(ge=0, le=MAX_CENTS)]
 Rate = Annotated[int, Field(ge=0, le=BPS)]
 SecretsSeparated = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_listed)]
+LongSecretsSeparated = Annotated[
+    tuple[Annotated[SecretStr, AfterValidator(_long_enough)], ...], NoDecode, BeforeValidator(_listed)
+]
 CommaSeparatedPorts = Annotated[
     tuple[Annotated[int, Field(ge=1, le=65535)], ...], NoDecode, BeforeValidator(_listed)
 ]
@@ -99,8 +103,8 @@ class Settings(BaseSettings):
     room_closes_minutes: int = Field(default=15, ge=0, le=60 * 24)
     room_answer_minutes: int = Field(default=10, ge=0, le=60 * 24)
     livekit_url: str | None = Field(default=None, pattern="^(wss?|https?)://[^/?#@]+(/[^?#]*)?$")
-    livekit_api_key: SecretStr | None = None
-    livekit_api_secret: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
+    livekit_api_key: SecretsSeparated = ()
+    livekit_api_secret: LongSecretsSeparated = ()
 
     webhooks_ports: CommaSeparatedPorts = ()
     webhooks_allow_private: bool = False
@@ -111,6 +115,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535)
     workers: int = Field(default=1, ge=1, le=128)
     cors_origins: CommaSeparated = ()
+    deprecated_on: date = date(2026, 12, 1)
+    sunset_on: date | Literal["never"] = date(2027, 12, 1)
+    deprecation_guide: str = Field(default="/schema", pattern=r"^(https?:/)?/[!#-;=?-~]*$")
     log_level: LogLevel = "info"
     log_format: LogFormat = "console"
     sweep_interval_seconds: Seconds = 5
@@ -141,15 +148,24 @@ class Settings(BaseSettings):
                 "short_claim",
                 f"{PREFIX}OUTBOX_CLAIM_SECONDS: must be longer than {PREFIX}OUTBOX_SEND_TIMEOUT_SECONDS",
             )
+        if self.sunset_on != "never" and self.sunset_on < self.deprecated_on:
+            raise PydanticCustomError(
+                "early_sunset", f"{PREFIX}SUNSET_ON: must not be before {PREFIX}DEPRECATED_ON"
+            )
         self._require_whole_livekit()
         return self
 
     def _require_whole_livekit(self) -> None:
-        """All of LiveKit's settings, or none."""
+        """All of LiveKit's settings, or none; a secret for each key."""
         given = {name: getattr(self, name) for name in LIVEKIT}
-        missing = [f"{PREFIX}{name.upper()}" for name, value in given.items() if value is None]
+        missing = [f"{PREFIX}{name.upper()}" for name, value in given.items() if not value]
         if 0 < len(missing) < len(LIVEKIT):
             raise PydanticCustomError("half_livekit", f"{', '.join(missing)}: is not set; LiveKit needs it")
+        if len(self.livekit_api_key) != len(self.livekit_api_secret):
+            raise PydanticCustomError(
+                "unpaired_livekit",
+                f"{PREFIX}LIVEKIT_API_SECRET: must be as many as {PREFIX}LIVEKIT_API_KEY, in the same order",
+            )
 
     @property
     def pace(self) -> Pace:
@@ -207,9 +223,8 @@ class Settings(BaseSettings):
         plain["store_url"] = without_password(self.store_url.get_secret_value())
         plain["jwt_secret"] = None if self.jwt_secret is None else HIDDEN
         plain["stripe_api_key"] = None if self.stripe_api_key is None else HIDDEN
-        plain["livekit_api_key"] = None if self.livekit_api_key is None else HIDDEN
-        plain["livekit_api_secret"] = None if self.livekit_api_secret is None else HIDDEN
-        plain["stripe_webhook_secret"] = [HIDDEN for _ in self.stripe_webhook_secret]
+        for name in ("livekit_api_key", "livekit_api_secret", "stripe_webhook_secret"):
+            plain[name] = [HIDDEN for _ in getattr(self, name)]
         plain["smtp_url"] = None if self.smtp_url is None else HIDDEN
         plain["minimum_charge_cents"] = self.rules.minimum_charge_cents
         return {f"{PREFIX}{name.upper()}": value for name, value in plain.items()}

@@ -16,6 +16,7 @@ from core.domain.statuses import (
     PaymentStatus,
     PayoutStatus,
     RefundStatus,
+    RunStatus,
     SessionStatus,
     WaitlistStatus,
 )
@@ -95,6 +96,11 @@ SENTENCES: Mapping[type[StrEnum], Mapping[str, str]] = {
         "park": "It names nothing of ours, or contradicts the books: somebody has to look at it.",
         "ignore": "Nothing of ours follows from it.",
         "retry": "A person asked for it to be applied once more (`estuary payments inbox retry`).",
+    },
+    RunStatus: {
+        "finish": "Everything is brought in.",
+        "roll_back": "What it brought in is being taken back; it brings nothing more.",
+        "end_rollback": "Everything it had brought in is gone again.",
     },
 }
 """What each move means to people."""

@@ -1,5 +1,6 @@
 """The few errors that an adapter may raise."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -45,6 +46,20 @@ class AlreadyExists(PortError):
         self.constraint = constraint
 
 
+class StillReferenced(PortError):
+    """A row was to be withdrawn that another one names which stays. Nothing was written.
+
+    `row` and `by` are the two, each as its kind and key.
+    """
+
+    code = "still_referenced"
+
+    def __init__(self, row: str, by: str) -> None:
+        super().__init__(f"{row} is still named by {by}")
+        self.row = row
+        self.by = by
+
+
 class Inconsistent(PortError):
     """A row breaks a rule that the store repeats, which only a defect can cause. Nothing was written."""
 
@@ -62,6 +77,12 @@ class CommitUnknown(Unavailable):
 
 
 class SchemaOutdated(PortError):
-    """The store's schema is missing or older than this release."""
+    """The store's schema is missing, or older or newer than this release. `pending` are the migrations
+    that `migrate` would apply, oldest first: none to a newer schema.
+    """
 
     code = "schema_outdated"
+
+    def __init__(self, detail: str, *, pending: Sequence[str] = ()) -> None:
+        super().__init__(detail)
+        self.pending = tuple(pending)

@@ -36,6 +36,7 @@ from core.domain.inbox import InboxItem
 from core.domain.ledger import JournalEntry, PostingType
 from core.domain.notifications import Contact
 from core.domain.orders import Order, OrderType, Payment, Refund
+from core.domain.runs import Run
 from core.domain.sessions import ServiceSession
 from core.domain.statuses import (
     DispatchStatus,
@@ -328,6 +329,10 @@ class Queries(Protocol):
         self, page: Page, *, channel: Channel, recipient: str, status: DispatchStatus | None = None
     ) -> Items[Dispatch]:
         """What was planned for the recipient on that channel, newest first."""
+        ...
+
+    async def runs(self, page: Page) -> Items[Run]:
+        """The runs that brought rows in, newest first by `started_at`."""
         ...
 
     async def subscription(self, subscription_id: SubscriptionId) -> Subscription | None: ...

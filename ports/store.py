@@ -10,13 +10,11 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
-from core.domain.bookings import Booking
-from core.domain.catalogue import Practitioner, Service
+from attrs import frozen
+
 from core.domain.changes import Changes
-from core.domain.credits import CreditAccount
 from core.domain.dispatches import Channel, Dispatch, Lease
-from core.domain.disputes import Dispute
-from core.domain.earnings import Earnings, Payout
+from core.domain.earnings import Earnings
 from core.domain.events import Event
 from core.domain.idempotency import IdempotencyRecord
 from core.domain.ids import (
@@ -28,17 +26,14 @@ from core.domain.ids import (
     PaymentId,
     PayoutId,
     RefundId,
+    RunId,
     ServiceId,
     SessionId,
     UserId,
 )
-from core.domain.inbox import InboxItem
-from core.domain.ledger import JournalEntry
-from core.domain.notifications import Contact
-from core.domain.orders import Order, Payment, Refund
-from core.domain.presence import RoomEvent
-from core.domain.sessions import ServiceSession
-from core.domain.subscriptions import Subscription
+from core.domain.kinds import Kind
+from core.domain.rows import StoredRecord
+from core.domain.runs import Brought, Run
 from core.domain.views import (
     CancellationView,
     CheckoutView,
@@ -51,57 +46,9 @@ from core.domain.views import (
     RefundView,
     ScheduleView,
 )
-from core.domain.waitlist import WaitlistEntry
 from ports.queries import Queries
 
-
-class Kind(StrEnum):
-    """The kinds of rows a store holds, for scans."""
-
-    PRACTITIONER = "practitioner"
-    SERVICE = "service"
-    SESSION = "session"
-    ACCOUNT = "account"
-    ORDER = "order"
-    BOOKING = "booking"
-    PAYMENT = "payment"
-    REFUND = "refund"
-    EARNINGS = "earnings"
-    PAYOUT = "payout"
-    ENTRY = "entry"
-    EVENT = "event"
-    ROOM_EVENT = "room_event"
-    DISPATCH = "dispatch"
-    IDEMPOTENCY = "idempotency"
-    WAITLIST = "waitlist"
-    DISPUTE = "dispute"
-    INBOX = "inbox"
-    CONTACT = "contact"
-    SUBSCRIPTION = "subscription"
-
-
-StoredRecord = (
-    Practitioner
-    | Service
-    | ServiceSession
-    | CreditAccount
-    | Order
-    | Booking
-    | Payment
-    | Refund
-    | Earnings
-    | Payout
-    | JournalEntry
-    | Event
-    | RoomEvent
-    | Dispatch
-    | IdempotencyRecord
-    | WaitlistEntry
-    | Dispute
-    | InboxItem
-    | Contact
-    | Subscription
-)
+__all__ = ["DueKind", "Kind", "Store", "StoredRecord"]
 
 
 class DueKind(StrEnum):
@@ -135,12 +82,24 @@ class DueKind(StrEnum):
     """Scheduled with `next_reminder_at` <= now. Ids of sessions, oldest reminder first."""
 
 
+@frozen(kw_only=True)
+class Overdue:
+    """How many items of a kind are due, and since when the oldest is; None when none is.
+
+    Of holds the orders are counted. A line is due since its session's start, which may be still to come.
+    """
+
+    count: int
+    oldest_at: datetime | None
+
+
 class Store(Queries, Protocol):
     """Where everything is kept.
 
     Methods raise Unavailable when the database cannot be reached. `commit` also raises
-    ConcurrencyConflict, AlreadyExists, CommitUnknown and the guards' domain errors (SessionFull,
-    SessionOverlap, InsufficientCredits); after any of them but CommitUnknown nothing is written.
+    ConcurrencyConflict, AlreadyExists, StillReferenced, CommitUnknown and the guards' domain errors
+    (SessionFull, SessionOverlap, InsufficientCredits); after any of them but CommitUnknown nothing is
+    written.
     """
 
     async def load_checkout(
@@ -228,6 +187,10 @@ class Store(Queries, Protocol):
         """The ids of at most `limit` due items."""
         ...
 
+    async def overdue(self, kind: DueKind, now: datetime) -> Overdue:
+        """How much is due at `now`, and how old the oldest is."""
+        ...
+
     async def unpublished(self, limit: int) -> Sequence[Event]:
         """Events that no relay has planned yet and that are not parked, those due first first."""
         ...
@@ -256,8 +219,28 @@ class Store(Queries, Protocol):
         """Delete at most `limit` records with `expires_at` <= now; tells how many."""
         ...
 
-    def scan(self, kind: Kind, *, batch: int = 500) -> AsyncIterator[StoredRecord]:
-        """Every row of a kind, in a fixed order (entries by chain and seq), in bounded memory."""
+    def scan(self, kind: Kind, *, after: str | None = None, batch: int = 500) -> AsyncIterator[StoredRecord]:
+        """Every row of a kind, in the order of its key (entries by chain and seq), in bounded memory.
+
+        The order is the same in every store. `after` is the place (`core.domain.rows.place_of`) of a
+        row, there or not, behind which to begin.
+        """
+        ...
+
+    async def count(self, kind: Kind) -> int:
+        """How many rows of a kind there are."""
+        ...
+
+    async def load_run(self, run_id: RunId) -> Run | None:
+        """A run as it is now."""
+        ...
+
+    async def brought(
+        self, run_id: RunId, kind: Kind, *, after: str | None = None, limit: int = 500
+    ) -> Sequence[Brought]:
+        """What a run brought in of a kind, by the rows' keys as text, at most `limit` behind the key
+        `after`.
+        """
         ...
 
     async def ping(self) -> None:

@@ -6,7 +6,7 @@ import typer
 
 from adapters.cli.console import FOUND, AsJson, print_json, tell, with_ports
 from core.usecases.context import Ports
-from ports.errors import PortError
+from ports.errors import PortError, SchemaOutdated
 
 app = typer.Typer(no_args_is_help=True, help="The store's schema.")
 
@@ -30,7 +30,10 @@ def migrate(as_json: AsJson = False) -> None:
 
 @app.command(epilog="Example: `estuary store check && estuary serve`")
 def check(as_json: AsJson = False) -> None:
-    """Connect, and compare the schema with this release's. Exit status 1 if either fails."""
+    """Connect, and compare the schema with this release's: names each migration that is pending.
+
+    Exit status 1 if the store does not answer, or its schema is missing, older or newer.
+    """
 
     async def work(ports: Ports) -> None:
         await ports.store.ping()
@@ -41,11 +44,15 @@ def check(as_json: AsJson = False) -> None:
         with_ports(work, check=False)
     except PortError as error:
         problem = error
+    pending = problem.pending if isinstance(problem, SchemaOutdated) else ()
     if as_json:
-        print_json({"ok": problem is None, "problem": None if problem is None else problem.detail})
+        detail = None if problem is None else problem.detail
+        print_json({"ok": problem is None, "problem": detail, "pending": list(pending)})
     elif problem is None:
         typer.echo("the store answers and its schema is up to date")
     else:
         tell(f"estuary: {problem.detail}")
+        for step in pending:
+            typer.echo(f"pending {step}")
     if problem is not None:
         raise typer.Exit(FOUND)

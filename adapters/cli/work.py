@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Final
 
@@ -14,9 +15,10 @@ from adapters.cli.working import work
 from adapters.logs import configure_logs
 from adapters.settings import PREFIX, Settings, load_settings
 from core.domain.time import instant
-from core.usecases.context import Ports
 from core.usecases.sweep import SweepReport
 from core.usecases.sweep import sweep as sweep_once
+
+STOPS: Final = (signal.SIGTERM, signal.SIGINT)
 
 LOCAL_GATEWAY: Final = (
     f"payments are fake and {PREFIX}FAKE_PAYMENTS_FILE is not set:"
@@ -59,31 +61,50 @@ def worker() -> None:
 
     Any number of workers may run. What is under way when one is stopped is finished within 10 seconds.
     """
+    # Held back until there is a loop that heeds them: a stop that comes while we start is a stop too.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_format)
     from adapters.bootstrap import remembers_alone
 
     if remembers_alone(settings):
         structlog.get_logger("estuary.worker").warning(LOCAL_GATEWAY)
-    with_ports(lambda ports: _until_stopped(ports, settings))
+    asyncio.run(_until_stopped(settings))
 
 
-async def _until_stopped(ports: Ports, settings: Settings) -> None:
-    from adapters.bootstrap import open_outlets
+async def _until_stopped(settings: Settings) -> None:
+    """Open everything and work. A stop breaks the opening off, and lets the work come to its end."""
+    from adapters.bootstrap import open_outlets, open_ports
 
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for signal_number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(signal_number, stop.set)
-    async with open_outlets(settings, ports) as outlets:
-        await work(
-            ports,
-            consumers=outlets.consumers,
-            senders=outlets.senders,
-            pace=settings.pace,
-            interval_seconds=settings.sweep_interval_seconds,
-            stop=stop,
-        )
+    this, stop = asyncio.current_task(), asyncio.Event()
+    if this is None:
+        raise AssertionError("a coroutine that runs is part of a task")
+
+    def break_off() -> None:
+        stop.set()
+        this.cancel()
+
+    _at_a_stop(break_off)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+    try:
+        async with open_ports(settings) as ports, open_outlets(settings, ports) as outlets:
+            _at_a_stop(stop.set)
+            await work(
+                ports,
+                consumers=outlets.consumers,
+                senders=outlets.senders,
+                pace=settings.pace,
+                interval_seconds=settings.sweep_interval_seconds,
+                stop=stop,
+            )
+    except asyncio.CancelledError:
+        structlog.get_logger("estuary.worker").info("worker stopped before it started")
+
+
+def _at_a_stop(act: Callable[[], object]) -> None:
+    """Do this from now on when the process is told to stop, and nothing else."""
+    for number in STOPS:
+        asyncio.get_running_loop().add_signal_handler(number, act)
 
 
 def _counts(report: SweepReport) -> dict[str, int]:

@@ -15,6 +15,7 @@ from adapters.http import problems
 from adapters.http.auth import Gate, verifier_of
 from adapters.http.bodies import StrictBody
 from adapters.http.config import HttpConfig
+from adapters.http.deprecation import tell_deprecation
 from adapters.http.docs import api_document, docs_assets
 from adapters.http.envelope import Envelope
 from adapters.http.options import options_of
@@ -30,6 +31,7 @@ from adapters.http.resources import (
     room_webhooks,
     webhooks,
 )
+from adapters.http.sweep_figures import SweepFigures
 from adapters.http.traffic import Traffic
 from core.usecases.context import Ports
 
@@ -72,6 +74,7 @@ def create_app(ports: Ports, config: HttpConfig) -> Litestar:
         request_max_body_size=config.max_body_bytes,
         cors_config=_cors(config),
         openapi_config=_document(config),
+        before_send=[tell_deprecation],
         on_shutdown=[] if config.close is None else [config.close],
         logging_config=None,
         debug=False,
@@ -81,8 +84,8 @@ def create_app(ports: Ports, config: HttpConfig) -> Litestar:
 
 
 def _state(ports: Ports, config: HttpConfig, traffic: Traffic) -> State:
-    figures = OutboxFigures(traffic.registry)
-    return State({"ports": ports, "config": config, "traffic": traffic, "outbox": figures}, deep_copy=False)
+    figures = (OutboxFigures(traffic.registry), SweepFigures(traffic.registry))
+    return State({"ports": ports, "config": config, "traffic": traffic, "figures": figures}, deep_copy=False)
 
 
 def _api(config: HttpConfig) -> Router:
@@ -115,7 +118,14 @@ def _cors(config: HttpConfig) -> CORSConfig | None:
         allow_origins=list(config.cors_origins),
         allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
         allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id"],
-        expose_headers=["Idempotency-Replayed", "Retry-After", "X-Request-Id"],
+        expose_headers=[
+            "Deprecation",
+            "Idempotency-Replayed",
+            "Link",
+            "Retry-After",
+            "Sunset",
+            "X-Request-Id",
+        ],
         max_age=600,
     )
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from attrs import field, frozen
 
+from adapters.http.deprecation import Deprecation
 from core.domain.gateway import ChargeOutcome, DisputeReport
 from core.domain.statuses import DisputeStatus
 from ports.rooms import RoomReport
@@ -28,7 +29,7 @@ class HttpConfig:
     its raw body, its `Authorization` and the time, or raises Unproven; without it that route does not
     exist. With `stripe_webhooks` Stripe may tell what happened. `close` runs when the server stops.
     `rate_limit_per_minute` counts requests per client address in one process, 0 does not count.
-    `hsts_seconds` is for deployments behind TLS.
+    `hsts_seconds` is for deployments behind TLS. `deprecation` is said wherever deprecated fields are.
     Raises ValueError, in one line, for a combination that cannot stand.
     """
 
@@ -46,6 +47,7 @@ class HttpConfig:
     cors_origins: tuple[str, ...] = ()
     hsts_seconds: int = 0
     docs_enabled: bool = True
+    deprecation: Deprecation = field(factory=Deprecation)
     dev_confirm: Callable[[str], Awaitable[ChargeOutcome]] | None = field(default=None, repr=False)
     dev_dispute: PlayedDispute | None = field(default=None, repr=False)
     room_events: Callable[[bytes, str, datetime], RoomReport | None] | None = field(default=None, repr=False)

@@ -19,6 +19,7 @@ from litestar.openapi.spec import Components, License, SecurityScheme
 from litestar.routes import HTTPRoute
 from litestar.static_files import create_static_files_router
 
+from adapters.http import deprecation
 from adapters.http.auth import Access
 from adapters.http.documented import BEARER, BodyNote
 from adapters.http.idempotency import LONGEST_KEY
@@ -33,7 +34,11 @@ refund them; pay those who hold them.
 Amounts are integers in minor units of their `currency`. Times are RFC 3339 in UTC. Lists are pages:
 `limit` and `cursor` in, `items` and `next_cursor` out. Every POST takes an `Idempotency-Key`: the same
 key and body within a day get the first answer again. Errors are RFC 9457 problem details with a stable
-`code`."""
+`code`.
+
+Fields marked as deprecated are copies for older clients: `start_time` and `end_time` of a booking, which are
+`service_session.start_time` and `service_session.end_time`. Answers that carry them say since when and until
+when in `Deprecation` and `Sunset`."""
 
 SAID: Final = ("name", "in", "required", "description")
 """What is kept of the framework's word on a parameter, besides its schema."""
@@ -138,10 +143,13 @@ def _operation(method: str, operation: dict[str, Any], handler: HTTPRouteHandler
     parameters = [_parameter(parameter) for parameter in operation.get("parameters", [])]
     declared = [str(status) for status in handler.responses or {}]
     responses = {status: operation["responses"][status] for status in declared}
+    headers = deprecation.HEADERS if handler.opt.get(deprecation.CARRIES, False) else {}
     if method == "post":
         parameters.append(IDEMPOTENCY_KEY)
+        headers = {**headers, **REPLAYED}
+    if headers:
         done = str(handler.status_code)
-        responses[done] = {**responses[done], "headers": REPLAYED}
+        responses[done] = {**responses[done], "headers": headers}
     changed = {
         **operation,
         "tags": [_resource(handler)],

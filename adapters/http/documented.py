@@ -8,6 +8,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
 
 from adapters.http.auth import Access
+from adapters.http.deprecation import CARRIES, carries_deprecated
 from adapters.http.problems import PROBLEM_JSON, FieldError, Problem, problem
 
 BEARER: Final = "bearer"
@@ -73,6 +74,7 @@ def documented(
         "status_code": status,
         "opt": {
             "access": access,
+            CARRIES: carries_deprecated(returns),
             "body": None if request is None else BodyNote(example=request, required=not optional_body),
         },
         "security": [{BEARER: []}] if access is Access.TOKEN else None,

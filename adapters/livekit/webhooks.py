@@ -7,7 +7,8 @@ checks are here, by the deployment's clock, and every flaw is `Unproven`.
 import base64
 import hmac
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final
@@ -41,10 +42,11 @@ log = logging.getLogger("estuary.livekit")
 
 @frozen(kw_only=True)
 class LiveKitWebhooks:
-    """Reads the webhooks of one LiveKit project."""
+    """Reads the webhooks of one LiveKit project. `keys` are those that it may sign with, each with its
+    secret: two while they are rotated.
+    """
 
-    api_key: str
-    api_secret: str = field(repr=False)
+    keys: Sequence[tuple[str, str]] = field(repr=False)
 
     def read(self, body: bytes, authorization: str, now: datetime) -> RoomReport | None:
         """What is told; None for what does not concern us. Raises Unproven.
@@ -75,23 +77,33 @@ class LiveKitWebhooks:
             raise Unproven("the token is not valid now")
 
     def _claims(self, token: str) -> dict[str, Any]:
-        """The token's claims. When it is valid is judged by our own clock, not by the library's."""
+        """The claims of a token that one of the keys has signed; raises what the last says of another."""
         if len(token) > LONGEST_TOKEN:
             raise ValueError("the token is too long")
-        claims: dict[str, Any] = jwt.decode(
-            token,
-            key=self.api_secret,
-            algorithms=["HS256"],
-            issuer=self.api_key,
-            options={
-                "require": ["exp", "iss"],
-                "verify_exp": False,
-                "verify_nbf": False,
-                "verify_iat": False,
-                "verify_aud": False,
-            },
-        )
-        return claims
+        *others, last = self.keys
+        for key in others:
+            with suppress(jwt.PyJWTError):
+                return _claims_by(key, token)
+        return _claims_by(last, token)
+
+
+def _claims_by(key: tuple[str, str], token: str) -> dict[str, Any]:
+    """When it is valid is judged by our own clock, not by the library's."""
+    api_key, api_secret = key
+    claims: dict[str, Any] = jwt.decode(
+        token,
+        key=api_secret,
+        algorithms=["HS256"],
+        issuer=api_key,
+        options={
+            "require": ["exp", "iss"],
+            "verify_exp": False,
+            "verify_nbf": False,
+            "verify_iat": False,
+            "verify_aud": False,
+        },
+    )
+    return claims
 
 
 def _report(event: WebhookEvent) -> RoomReport | None:

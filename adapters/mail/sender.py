@@ -9,7 +9,7 @@ from adapters.mail.letters import write_letter
 from core.domain.dispatches import Dispatch, Dropped, SendOutcome
 from core.domain.ids import UserId
 from core.domain.notifications import NotificationKind
-from core.usecases.notify import NOTIFICATION, UNTIL
+from core.usecases.notices import NOTIFICATION, UNTIL
 from ports.clock import Clock
 from ports.mail import Post
 from ports.queries import Queries

@@ -1,6 +1,6 @@
 """Sums over the journal, kept as entries arrive."""
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections.abc import Sequence
 from datetime import datetime
 from operator import itemgetter
@@ -49,6 +49,18 @@ class Balances:
             if posting.account.startswith(CREDIT_ACCOUNTS):
                 lines = self._lines.setdefault(posting.account, [])
                 insort(lines, (entry.occurred_at, posting.id.int, entry, posting), key=_place)
+
+    def remove(self, entry: JournalEntry) -> None:
+        """Count one entry's postings no longer."""
+        for posting in entry.postings:
+            currencies = self._sums[posting.account]
+            total, postings = currencies[entry.currency]
+            currencies[entry.currency] = (total - posting.amount_cents, postings - 1)
+            if postings == 1:
+                del currencies[entry.currency]
+            if posting.account.startswith(CREDIT_ACCOUNTS):
+                lines = self._lines[posting.account]
+                del lines[bisect_left(lines, (entry.occurred_at, posting.id.int), key=_place)]
 
     def of(self, account: str) -> Sequence[AccountBalance]:
         """One account's balances, by currency."""

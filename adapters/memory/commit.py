@@ -4,7 +4,7 @@ The order is the one that every store keeps, so that of several broken guards ea
 the same.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from attrs import evolve
@@ -12,9 +12,10 @@ from attrs import evolve
 from adapters.memory.constraints import REFERENCES, check
 from adapters.memory.rows import Draft
 from adapters.memory.tables import Tables
+from adapters.memory.withdrawals import withdraw
 from core.domain.bookings import Booking
 from core.domain.catalogue import Practitioner
-from core.domain.changes import Changes, Record, SeatChange, SlotClaim
+from core.domain.changes import Changes, NewRecord, Record, SeatChange, SlotClaim
 from core.domain.credits import CreditAccount, CreditChange, accepts, applied
 from core.domain.errors import InsufficientCredits, SessionFull, SessionOverlap
 from core.domain.events import Event
@@ -22,6 +23,8 @@ from core.domain.idempotency import IdempotencyRecord
 from core.domain.ids import SessionId, UserId
 from core.domain.ledger import ChainOwner, HeadMove, JournalEntry
 from core.domain.presence import RoomEvent
+from core.domain.rows import RECORDS
+from core.domain.runs import Brought
 from core.domain.sessions import ServiceSession, overlaps
 from core.domain.statuses import SessionStatus
 from ports.errors import ConcurrencyConflict, Inconsistent
@@ -29,12 +32,15 @@ from ports.errors import ConcurrencyConflict, Inconsistent
 SEAT_COUNTS = ("current_participants", "offered_seats", "waiting_count")
 """The counts of a session that only `SeatChange` moves."""
 
+CALLED_OR_OWNED = (IdempotencyRecord, CreditAccount)
+"""What is inserted first: a caller's key, and accounts before anything moves their balance."""
+
 
 def commit(tables: Tables, changes: Changes) -> None:
     """Write everything, or raise and write nothing."""
     unit = _Unit(tables)
-    first = [record for record in changes.inserts if type(record) is IdempotencyRecord]
-    others = [record for record in changes.inserts if type(record) is not IdempotencyRecord]
+    first = [record for record in changes.inserts if type(record) in CALLED_OR_OWNED]
+    others = [record for record in changes.inserts if type(record) not in CALLED_OR_OWNED]
     steps: tuple[tuple[Callable[[Any], None], Iterable[Any]], ...] = (
         (unit.insert, first),
         (unit.change_credits, changes.credits),
@@ -52,6 +58,7 @@ def commit(tables: Tables, changes: Changes) -> None:
         for item in items:
             step(item)
 
+    unit.withdraw(changes.withdrawals)
     unit.check_references()
     unit.publish()
 
@@ -63,8 +70,9 @@ class _Unit:
         self._tables = tables
         self._drafts: dict[type, Draft[Any]] = {}
         self._entries: list[JournalEntry] = []
+        self._withdrawn: list[JournalEntry] = []
 
-    def insert(self, row: Record | JournalEntry | Event | RoomEvent) -> None:
+    def insert(self, row: NewRecord | JournalEntry | Event | RoomEvent) -> None:
         """Add a row whose keys are all free."""
         check(row)
         self._draft(type(row)).insert(row)
@@ -150,6 +158,13 @@ class _Unit:
             raise ConcurrencyConflict(f"the chain of {move.owner} {move.owner_id} has moved on")
         self._draft(type(stored)).put(evolve(stored, ledger_seq=move.to_seq, ledger_head=move.head))
 
+    def withdraw(self, rows: Sequence[Brought]) -> None:
+        """Delete what a run brought in."""
+        if rows:
+            drafts = {kind: self._draft(record) for kind, record in RECORDS.items()}
+            gone = withdraw(drafts, rows)
+            self._withdrawn += [row for row in gone if isinstance(row, JournalEntry)]
+
     def check_references(self) -> None:
         """Refuse rows that name another which is not there once everything is written."""
         for kind, references in REFERENCES.items():
@@ -165,6 +180,8 @@ class _Unit:
             draft.publish()
         for entry in self._entries:
             self._tables.balances.add(entry)
+        for entry in self._withdrawn:
+            self._tables.balances.remove(entry)
 
     def _draft(self, kind: type) -> Draft[Any]:
         draft = self._drafts.get(kind)

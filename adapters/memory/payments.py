@@ -227,6 +227,10 @@ class FakeGateway:
         """The transfers with this metadata, oldest first."""
         return self._movements(MovementKind.TRANSFER, metadata)
 
+    def disputes(self, **metadata: str) -> tuple[Movement, ...]:
+        """The disputes about charges with such metadata: processing while open, succeeded once lost."""
+        return self._movements(MovementKind.DISPUTE, metadata)
+
     def charged_cents(self, **metadata: str) -> int:
         """What cards were really charged."""
         return succeeded_cents(self.charges(**metadata))

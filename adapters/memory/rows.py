@@ -14,8 +14,8 @@ from ports.errors import AlreadyExists, ConcurrencyConflict
 
 R = TypeVar("R")
 
-Key = int | str | tuple[str, str]
-"""The integer of a row's id, a room service's own id, or a request's actor and key."""
+Key = int | str | tuple[str, str] | tuple[int, str, str]
+"""The integer of a row's id, a room service's own id, a request's actor and key, or what a run brought in."""
 
 Place = tuple[datetime, Key]
 """Where a row stands in a sorted list."""

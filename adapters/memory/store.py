@@ -1,21 +1,36 @@
 """The memory store: the port's reference implementation, single-threaded, gone with the process."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from adapters.memory.commit import commit
 from adapters.memory.rows import Key
-from adapters.memory.subscriptions import MemorySubscriptions
+from adapters.memory.runs import MemoryRuns, scan_order
 from adapters.memory.tables import ALL, Tables
 from core.domain.changes import Changes
 from core.domain.orders import Payment
-from ports.store import DueKind, Kind, StoredRecord
+from ports.store import DueKind, Kind, Overdue, StoredRecord
+
+SINCE: Final[Mapping[DueKind, str]] = {
+    DueKind.SESSIONS: "end_time",
+    DueKind.HOLDS: "hold_expires_at",
+    DueKind.EXPIRIES: "expiry_due_at",
+    DueKind.EARNINGS: "available_after",
+    DueKind.PAYMENTS: "updated_at",
+    DueKind.REFUNDS: "updated_at",
+    DueKind.PAYOUTS: "updated_at",
+    DueKind.OFFERS: "offer_expires_at",
+    DueKind.INBOX: "next_try_at",
+    DueKind.LINES: "start_time",
+    DueKind.REMINDERS: "next_reminder_at",
+}
+"""The field that says since when an item is due."""
 
 
-class MemoryStore(MemorySubscriptions):
+class MemoryStore(MemoryRuns):
     """`ports.store.Store` over dicts.
 
     A commit has no pause inside, so it is atomic among the tasks of one event loop. With
@@ -36,6 +51,13 @@ class MemoryStore(MemorySubscriptions):
         await self._turn()
         return [row.id for row in islice(self._due(kind, now), limit)]
 
+    async def overdue(self, kind: DueKind, now: datetime) -> Overdue:
+        """How much is due at `now`, and how old the oldest is."""
+        await self._turn()
+        rows = list(self._due_rows(kind, now))
+        moments = [moment for row in rows if (moment := getattr(row, SINCE[kind])) is not None]
+        return Overdue(count=len(rows), oldest_at=min(moments, default=None))
+
     async def forget_idempotency(self, now: datetime, limit: int) -> int:
         """Delete at most `limit` records with `expires_at` <= now; tells how many."""
         await self._turn()
@@ -45,18 +67,25 @@ class MemoryStore(MemorySubscriptions):
             tables.requests.write(key, None)
         return len(keys)
 
-    async def scan(self, kind: Kind, *, batch: int = 500) -> AsyncIterator[StoredRecord]:
+    async def scan(
+        self, kind: Kind, *, after: str | None = None, batch: int = 500
+    ) -> AsyncIterator[StoredRecord]:
         """Every row of a kind that was there at the start and still is, in the order of its key.
 
         Others may run after each `batch` rows.
         """
         rows = self._tables.by_kind[kind].rows
-        for index, key in enumerate(_scan_order(kind, rows)):
+        for index, key in enumerate(scan_order(kind, rows, after)):
             if index % batch == 0:
                 await self._turn()
             row: StoredRecord | None = rows.get(key)
             if row is not None:
                 yield row
+
+    async def count(self, kind: Kind) -> int:
+        """How many rows of a kind there are."""
+        await self._turn()
+        return len(self._tables.by_kind[kind].rows)
 
     async def ping(self) -> None:
         """Answer, as long as the process lives."""
@@ -72,9 +101,14 @@ class MemoryStore(MemorySubscriptions):
         """Keep everything: the rows live as long as the store."""
 
     def _due(self, kind: DueKind, now: datetime) -> Iterator[Any]:
+        if kind is DueKind.HOLDS:
+            return self._payments_of(self._tables.held_orders.until(ALL, now))
+        return self._due_rows(kind, now)
+
+    def _due_rows(self, kind: DueKind, now: datetime) -> Iterator[Any]:
         tables = self._tables
         if kind is DueKind.HOLDS:
-            return self._payments_of(tables.held_orders.until(ALL, now))
+            return tables.orders.at(tables.held_orders.until(ALL, now))
         if kind is DueKind.LINES:
             return self._stuck_lines(now)
         table, index = tables.due[kind]
@@ -83,9 +117,3 @@ class MemoryStore(MemorySubscriptions):
     def _payments_of(self, orders: Iterable[Key]) -> Iterator[Payment]:
         for order in orders:
             yield from self._tables.payments.at(self._tables.orders_payments.ascending(order))
-
-
-def _scan_order(kind: Kind, rows: dict[Any, Any]) -> list[Any]:
-    if kind is Kind.ENTRY:
-        return [entry.id.int for entry in sorted(rows.values(), key=lambda entry: (entry.chain, entry.seq))]
-    return sorted(rows)

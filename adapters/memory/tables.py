@@ -23,6 +23,7 @@ from core.domain.notifications import Contact
 from core.domain.orders import Order, Payment, Refund
 from core.domain.outbox import is_waiting
 from core.domain.presence import RoomEvent
+from core.domain.runs import Brought, Run
 from core.domain.sessions import OCCUPYING_STATUSES, ServiceSession, SessionType
 from core.domain.statuses import (
     BookingStatus,
@@ -64,6 +65,10 @@ def _request_key(row: IdempotencyRecord) -> tuple[str, str]:
     return (row.actor, row.key)
 
 
+def _brought_key(row: Brought) -> Key:
+    return (row.run_id.int, row.kind.value, row.key)
+
+
 def _room_event_key(row: RoomEvent) -> Key:
     return row.id
 
@@ -79,6 +84,7 @@ class Tables:
         self._earnings()
         self._journal()
         self._inbox()
+        self._runs()
         self.of: Mapping[type, Table[Any]] = {
             Practitioner: self.practitioners,
             Service: self.services,
@@ -100,6 +106,8 @@ class Tables:
             InboxItem: self.inbox,
             Contact: self.contacts,
             Subscription: self.subscriptions,
+            Run: self.runs,
+            Brought: self.brought,
         }
         self.due: Mapping[DueKind, tuple[Table[Any], Index[Any]]] = {
             DueKind.SESSIONS: (self.sessions, self.running_sessions),
@@ -308,6 +316,11 @@ class Tables:
         self.inbox = Table[InboxItem](
             Kind.INBOX, _key, indexes=(self.waiting_notices, self.notices_by_status, self.notices_by_time)
         )
+
+    def _runs(self) -> None:
+        self.runs_by_time = Index[Run](lambda row: (ALL, row.started_at))
+        self.runs = Table[Run](Kind.RUN, _key, indexes=(self.runs_by_time,))
+        self.brought = Table[Brought](Kind.BROUGHT, _brought_key)
 
     def _earnings(self) -> None:
         self.earnings_of_booking = Unique[Earnings]("earnings", lambda row: row.booking_id.int)

@@ -16,7 +16,17 @@ from adapters.mongo.documents import to_record
 from adapters.mongo.errors import committing
 from adapters.mongo.indexes import OCCUPYING_INDIVIDUAL
 from adapters.mongo.turns import changed_ids
-from adapters.mongo.writes import FreeSlots, Guarded, Insert, Removal, Update, Write, writes_of
+from adapters.mongo.withdrawals import withdraw
+from adapters.mongo.writes import (
+    FreeSlots,
+    Guarded,
+    Insert,
+    Removal,
+    Update,
+    Withdrawal,
+    Write,
+    writes_of,
+)
 from core.domain.changes import Changes, SlotClaim
 from core.domain.errors import SessionOverlap
 from core.domain.sessions import ServiceSession, overlaps
@@ -89,6 +99,8 @@ async def _apply(
             await _remove(connection, write, session)
         case FreeSlots():
             await _require_free(connection, write.claims, session)
+        case Withdrawal() if session is not None:
+            await withdraw(connection, write.rows, session)
 
 
 def _batches(guarded: Sequence[Guarded], size: int | None) -> Iterator[Sequence[Guarded]]:

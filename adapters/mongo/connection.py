@@ -122,11 +122,14 @@ class Connection:
         pipeline: Sequence[Mapping[str, Any]],
         *,
         session: AsyncClientSession | None = None,
+        **options: Any,
     ) -> list[Document]:
         """What a pipeline over the documents of a kind gives."""
         async with self.within(self.read_seconds):
             collection = self._readable(kind, session)
-            cursor: AsyncCommandCursor[Document] = await collection.aggregate(list(pipeline), session=session)
+            cursor: AsyncCommandCursor[Document] = await collection.aggregate(
+                list(pipeline), session=session, **options
+            )
             return await cursor.to_list()
 
     async def ping(self) -> None:

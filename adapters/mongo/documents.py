@@ -16,6 +16,7 @@ from bson.codec_options import CodecOptions
 from cattrs import Converter, transform_error
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
+from core.domain import rows
 from core.domain.bookings import Booking
 from core.domain.catalogue import Practitioner, Service
 from core.domain.changes import Record
@@ -30,11 +31,12 @@ from core.domain.ledger import JournalEntry
 from core.domain.notifications import Contact
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
+from core.domain.runs import Brought, Run
 from core.domain.sessions import ServiceSession
 from core.domain.subscriptions import Subscription
 from core.domain.waitlist import WaitlistEntry
 from ports.errors import Inconsistent
-from ports.store import Kind, StoredRecord
+from ports.store import StoredRecord
 
 Document = dict[str, Any]
 T = TypeVar("T")
@@ -44,28 +46,7 @@ CODEC: Final = CodecOptions[Document](
     tz_aware=True, tzinfo=UTC, uuid_representation=UuidRepresentation.STANDARD
 )
 
-RECORDS: Final[Mapping[Kind, type[Any]]] = {
-    Kind.PRACTITIONER: Practitioner,
-    Kind.SERVICE: Service,
-    Kind.SESSION: ServiceSession,
-    Kind.ACCOUNT: CreditAccount,
-    Kind.ORDER: Order,
-    Kind.BOOKING: Booking,
-    Kind.PAYMENT: Payment,
-    Kind.REFUND: Refund,
-    Kind.EARNINGS: Earnings,
-    Kind.PAYOUT: Payout,
-    Kind.ENTRY: JournalEntry,
-    Kind.EVENT: Event,
-    Kind.ROOM_EVENT: RoomEvent,
-    Kind.DISPATCH: Dispatch,
-    Kind.IDEMPOTENCY: IdempotencyRecord,
-    Kind.WAITLIST: WaitlistEntry,
-    Kind.DISPUTE: Dispute,
-    Kind.INBOX: InboxItem,
-    Kind.CONTACT: Contact,
-    Kind.SUBSCRIPTION: Subscription,
-}
+RECORDS: Final = rows.RECORDS
 
 COLLECTIONS: Final[Mapping[type[Any], str]] = {
     Practitioner: "practitioners",
@@ -88,6 +69,8 @@ COLLECTIONS: Final[Mapping[type[Any], str]] = {
     InboxItem: "inbox",
     Contact: "contacts",
     Subscription: "subscriptions",
+    Run: "runs",
+    Brought: "brought",
 }
 
 COUNTERS: Final[Mapping[type[Any], frozenset[str]]] = {
@@ -100,6 +83,7 @@ KEY_FIELDS: Final[Mapping[type[Any], tuple[str, ...]]] = {
     CreditAccount: ("user_id",),
     Contact: ("user_id",),
     IdempotencyRecord: ("actor", "key"),
+    Brought: ("run_id", "kind", "key"),
 }
 """What `_id` holds, where that is not the record's `id`: one field's value, or an object of several."""
 
@@ -117,9 +101,8 @@ def request_key(actor: str, key: str) -> Document:
 def to_document(record: StoredRecord) -> Document:
     """The document of a record."""
     document: Document = _converter.unstructure(record)
-    if isinstance(record, IdempotencyRecord):
-        return {"_id": request_key(document.pop("actor"), document.pop("key")), **document}
-    return document
+    names = key_fields(type(record))
+    return document if len(names) == 1 else {"_id": {name: document.pop(name) for name in names}, **document}
 
 
 def to_record(kind: type[R], document: Document | None) -> R:

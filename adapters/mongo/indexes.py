@@ -24,6 +24,7 @@ from core.domain.inbox import InboxItem
 from core.domain.ledger import JournalEntry
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
+from core.domain.runs import Run
 from core.domain.sessions import OCCUPYING_STATUSES, ServiceSession, SessionType
 from core.domain.statuses import (
     BookingStatus,
@@ -139,6 +140,7 @@ INDEXES: Final[Mapping[type[Any], tuple[IndexModel, ...]]] = {
         _partial("orders_expiring", "expiry_due_at", "_id", where=EXPIRING),
         _partial("orders_held", "hold_expires_at", "_id", where=_UNPAID),
         _index("orders_of_practitioner", "practitioner_id", "created_at"),
+        _index("orders_of_service", "service_id"),
         _partial("packages_sold", "practitioner_id", "service_id", where=IS_PACKAGE),
     ),
     Booking: (
@@ -159,6 +161,7 @@ INDEXES: Final[Mapping[type[Any], tuple[IndexModel, ...]]] = {
     ),
     Dispute: (
         _unique("dispute_ref", "gateway_ref"),
+        _index("disputes_of_payment", "payment_id"),
         _index("disputes_of_order", "order_id", "created_at", "_id"),
         _index("disputes_by_time", "created_at", "_id"),
         _index("disputes_by_status", "status", "created_at", "_id"),
@@ -199,6 +202,7 @@ INDEXES: Final[Mapping[type[Any], tuple[IndexModel, ...]]] = {
         _index("dispatches_of_recipient", "channel", "recipient", "created_at", "_id"),
         _partial("dispatches_parked", "parked_at", "_id", where=IS_PARKED),
     ),
+    Run: (_index("runs_by_time", "started_at", "_id"),),
     RoomEvent: (_index("events_of_room", "session_id", "occurred_at", "_id"),),
     IdempotencyRecord: (_index("requests_expiring", "expires_at", "_id"),),
     WaitlistEntry: (
@@ -213,4 +217,4 @@ INDEXES: Final[Mapping[type[Any], tuple[IndexModel, ...]]] = {
         _index("inbox_by_time", "received_at", "_id"),
     ),
 }
-"""By the kind of record; accounts are only ever found by `_id`."""
+"""By the kind of record; accounts, contacts and what runs brought in are only ever found by `_id`."""

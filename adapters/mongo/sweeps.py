@@ -7,7 +7,7 @@ from uuid import UUID
 
 from attrs import frozen
 
-from adapters.mongo.documents import RECORDS, Document, to_document
+from adapters.mongo.documents import RECORDS, Document, key_fields, to_document
 from adapters.mongo.indexes import (
     EXPIRING,
     HELD,
@@ -20,15 +20,16 @@ from adapters.mongo.indexes import (
 )
 from adapters.mongo.lookups import related
 from adapters.mongo.pages import ASCENDING, order_by
-from adapters.mongo.subscriptions import Subscriptions
+from adapters.mongo.runs import Runs
 from core.domain.earnings import Earnings, Payout
 from core.domain.idempotency import IdempotencyRecord
 from core.domain.inbox import InboxItem
 from core.domain.orders import Order, Payment, Refund
+from core.domain.rows import KeyPart, place_parts
 from core.domain.sessions import OPEN_STATUSES, ServiceSession
 from core.domain.statuses import InboxStatus, OrderStatus, RefundStatus, WaitlistStatus
 from core.domain.waitlist import WaitlistEntry
-from ports.store import DueKind, Kind, StoredRecord
+from ports.store import DueKind, Kind, Overdue, StoredRecord
 
 
 @frozen
@@ -77,7 +78,7 @@ SCAN_ORDER: Final[Mapping[Kind, tuple[str, ...]]] = {Kind.ENTRY: ("chain", "seq"
 """The key that a kind is scanned by, where that is not `_id`."""
 
 
-class Sweeps(Subscriptions):
+class Sweeps(Runs):
     """The part of `ports.store.Store` that is nobody's request."""
 
     async def due(self, kind: DueKind, now: datetime, limit: int) -> Sequence[UUID]:
@@ -93,6 +94,18 @@ class Sweeps(Subscriptions):
         ]
         return [document["_id"] for document in await self._connection.aggregate(due.kind, pipeline)]
 
+    async def overdue(self, kind: DueKind, now: datetime) -> Overdue:
+        """How much is due at `now`, and how old the oldest is."""
+        due = DUE[kind]
+        counted = {"_id": None, "count": {"$sum": 1}, "oldest_at": {"$min": f"${due.at}"}}
+        # The order is what makes MongoDB follow the index that is kept for these.
+        in_order = {"$sort": dict(order_by(due.at, ASCENDING))}
+        pipeline = [{"$match": due.at_last(now)}, in_order, {"$group": counted}]
+        found = await self._connection.aggregate(due.kind, pipeline)
+        if not found:
+            return Overdue(count=0, oldest_at=None)
+        return Overdue(count=found[0]["count"], oldest_at=found[0]["oldest_at"])
+
     async def forget_idempotency(self, now: datetime, limit: int) -> int:
         """Delete at most `limit` records with `expires_at` <= now; tells how many."""
         requests = self._connection.collection(IdempotencyRecord)
@@ -104,10 +117,12 @@ class Sweeps(Subscriptions):
             result = await requests.delete_many({"_id": {"$in": keys}} | expired)
         return result.deleted_count
 
-    async def scan(self, kind: Kind, *, batch: int = 500) -> AsyncIterator[StoredRecord]:
+    async def scan(
+        self, kind: Kind, *, after: str | None = None, batch: int = 500
+    ) -> AsyncIterator[StoredRecord]:
         """Every row of a kind, in a fixed order (entries by chain and seq), `batch` of them in memory."""
         record, key = RECORDS[kind], SCAN_ORDER.get(kind, ("_id",))
-        where: Document = {}
+        where = {} if after is None else _beyond(_seen(record, place_parts(kind, after), key), key)
         while True:
             rows: list[StoredRecord] = await self._connection.find(
                 record, where, sort=[(field, ASCENDING) for field in key], limit=batch
@@ -117,6 +132,14 @@ class Sweeps(Subscriptions):
             if len(rows) < batch:
                 return
             where = _beyond(to_document(rows[-1]), key)
+
+
+def _seen(record: type[Any], parts: tuple[KeyPart, ...], key: tuple[str, ...]) -> Document:
+    """The fields that a scan follows, of a row that stands at that place."""
+    if key != ("_id",):
+        return dict(zip(key, parts, strict=True))
+    names = key_fields(record)
+    return {"_id": parts[0] if len(names) == 1 else dict(zip(names, parts, strict=True))}
 
 
 def _each_payment(into: str) -> Sequence[Mapping[str, Any]]:

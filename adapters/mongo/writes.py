@@ -6,7 +6,7 @@ Inserts of a kind come before its updates, and seats are taken after their sessi
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from attrs import frozen
 from bson import Int64
@@ -16,7 +16,7 @@ from adapters.mongo.documents import Document, request_key, to_document, version
 from adapters.mongo.indexes import WAITED_FOR, one_of
 from core.domain.bookings import Booking
 from core.domain.catalogue import Practitioner, Service
-from core.domain.changes import Changes, Record, SeatChange, SlotClaim
+from core.domain.changes import Changes, NewRecord, Record, SeatChange, SlotClaim
 from core.domain.credits import CreditAccount, CreditChange, accepts
 from core.domain.dispatches import Dispatch
 from core.domain.disputes import Dispute
@@ -30,10 +30,13 @@ from core.domain.ledger import ChainOwner, HeadMove, JournalEntry
 from core.domain.notifications import Contact
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
+from core.domain.runs import Brought, Run
 from core.domain.sessions import OPEN_STATUSES, ServiceSession
 from core.domain.subscriptions import Subscription
 from core.domain.waitlist import WaitlistEntry
 from ports.errors import ConcurrencyConflict
+
+R = TypeVar("R")
 
 UNCONTENDED: Final = (
     Service,
@@ -88,7 +91,14 @@ class FreeSlots:
     claims: Sequence[SlotClaim]
 
 
-Write = Insert | Update | Removal | FreeSlots
+@frozen
+class Withdrawal:
+    """What a run brought in, to be deleted with the notes that it did."""
+
+    rows: Sequence[Brought]
+
+
+Write = Insert | Update | Removal | FreeSlots | Withdrawal
 
 
 def writes_of(changes: Changes) -> tuple[Write, ...]:
@@ -98,7 +108,7 @@ def writes_of(changes: Changes) -> tuple[Write, ...]:
 
 
 def _ordered(
-    changes: Changes, inserts: Mapping[type, list[Record]], updates: Mapping[type, list[Record]]
+    changes: Changes, inserts: Mapping[type, list[NewRecord]], updates: Mapping[type, list[Record]]
 ) -> Iterator[Write]:
     def insert(kind: type[Any]) -> Insert:
         return Insert(kind, [to_document(record) for record in inserts.get(kind, ())])
@@ -108,6 +118,7 @@ def _ordered(
         return Update(kind, [guarded for part in (versions, *counters) for guarded in part])
 
     yield insert(IdempotencyRecord)
+    yield insert(CreditAccount)
     yield Update(CreditAccount, [*_credits(changes.credits), *_heads(changes.heads, ChainOwner.USER)])
     yield insert(ServiceSession)
     yield update(ServiceSession, (_seats(change) for change in changes.seats))
@@ -128,10 +139,14 @@ def _ordered(
     yield insert(Subscription)
     yield update(Subscription)
     yield Insert(RoomEvent, [to_document(told) for told in changes.room_events])
+    yield insert(Run)
+    yield update(Run)
+    yield insert(Brought)
+    yield Withdrawal(changes.withdrawals)
 
 
-def _by_kind(records: Iterable[Record]) -> dict[type, list[Record]]:
-    found: dict[type, list[Record]] = {}
+def _by_kind(records: Iterable[R]) -> dict[type, list[R]]:
+    found: dict[type, list[R]] = {}
     for record in records:
         found.setdefault(type(record), []).append(record)
     return found
@@ -147,6 +162,8 @@ def _is_empty(write: Write) -> bool:
             return not write.ids
         case FreeSlots():
             return not write.claims
+        case Withdrawal():
+            return not write.rows
 
 
 def _next_version(record: Record) -> Guarded:

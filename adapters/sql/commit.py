@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from adapters.sql import guards, writes
 from adapters.sql.rows import SHAPES, Shape, entry_row, posting_rows
 from adapters.sql.tables import entries, postings
+from adapters.sql.withdrawals import withdraw
 from core.domain.changes import Changes, Record
 from core.domain.errors import SessionOverlap
 from core.domain.ids import SessionId
@@ -37,6 +38,7 @@ def apply(connection: Connection, changes: Changes) -> None:
     _remove(connection, changes.removals)
     guards.change_seats(connection, changes.seats)
     guards.check_slots(connection, changes.slots)
+    withdraw(connection, changes.withdrawals)
 
 
 def overlap(changes: Changes) -> Exception | None:

@@ -54,6 +54,8 @@ _SHORT_NAMES: Mapping[str, str] = {
     "pk_inbox": Kind.INBOX,
     "pk_contacts": Kind.CONTACT,
     "pk_subscriptions": Kind.SUBSCRIPTION,
+    "pk_runs": Kind.RUN,
+    "pk_brought": Kind.BROUGHT,
     "uq_bookings_seat": "seat",
     "uq_waitlist_place": "place",
     "uq_disputes_ref": DISPUTE,

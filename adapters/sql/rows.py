@@ -21,6 +21,7 @@ from core.domain.ledger import JournalEntry, Posting
 from core.domain.notifications import Contact
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
+from core.domain.runs import Brought, Run
 from core.domain.sessions import ServiceSession
 from core.domain.subscriptions import Subscription
 from core.domain.waitlist import WaitlistEntry
@@ -114,10 +115,13 @@ ROOM_EVENT = Shape(RoomEvent, tables.room_events, Kind.ROOM_EVENT)
 DISPATCH = Shape(Dispatch, tables.dispatches, Kind.DISPATCH)
 SUBSCRIPTION = Shape(Subscription, tables.subscriptions, Kind.SUBSCRIPTION)
 REQUEST = Shape(IdempotencyRecord, tables.requests, Kind.IDEMPOTENCY)
+RUN = Shape(Run, tables.runs, Kind.RUN)
+BROUGHT = Shape(Brought, tables.brought, Kind.BROUGHT)
 
 SHAPES: Mapping[type, Shape[Any]] = {
     IdempotencyRecord: REQUEST,
     Practitioner: PRACTITIONER,
+    CreditAccount: ACCOUNT,
     Service: SERVICE,
     Order: ORDER,
     ServiceSession: SESSION,
@@ -134,9 +138,14 @@ SHAPES: Mapping[type, Shape[Any]] = {
     RoomEvent: ROOM_EVENT,
     Dispatch: DISPATCH,
     Subscription: SUBSCRIPTION,
+    Run: RUN,
+    Brought: BROUGHT,
 }
 """What commits insert and update, in the order in which it is written: callers' keys first, parents
 before their children, and always the same, so that two commits do not wait for each other in a ring."""
+
+SHAPES_BY_KIND: Mapping[Kind, Shape[Any]] = {shape.kind: shape for shape in SHAPES.values()}
+"""Everything but journal entries, which lie in two tables."""
 
 ENTRY_COLUMNS = tuple(column.name for column in tables.entries.c)
 _entry_values = attrgetter(*ENTRY_COLUMNS)

@@ -1,21 +1,19 @@
 """Every row of a kind, batch by batch, in the order of the primary key (entries by chain and number)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from adapters.sql.rows import ACCOUNT, ENTRY_COLUMNS, POSTING_COLUMNS, SHAPES, Shape, read_entries
+from adapters.sql.rows import ENTRY_COLUMNS, POSTING_COLUMNS, SHAPES_BY_KIND, read_entries
 from adapters.sql.tables import entries, postings
 from core.domain.ledger import JournalEntry
 from ports.store import Kind, StoredRecord
 
 Place = tuple[Any, ...]
 """The key of the last row that was seen."""
-
-_SHAPES: Mapping[Kind, Shape[Any]] = {shape.kind: shape for shape in (*SHAPES.values(), ACCOUNT)}
 
 
 def batch(
@@ -30,7 +28,7 @@ def batch(
         journal = read_entries(rows)
         return journal, _place_of(journal[-1]) if len(journal) == size else None
 
-    shape = _SHAPES[kind]
+    shape = SHAPES_BY_KIND[kind]
     records = shape.read_all(rows)
     key = [shape.names.index(name) for name in shape.key]
     return records, tuple(rows[-1][index] for index in key) if len(rows) == size else None
@@ -43,7 +41,7 @@ def _place_of(entry: JournalEntry) -> Place:
 @cache
 def _statement(kind: Kind, continued: bool) -> sa.Select[Any]:
     if kind is not Kind.ENTRY:
-        shape = _SHAPES[kind]
+        shape = SHAPES_BY_KIND[kind]
         return _slice(shape.table, [shape.table.c[name] for name in shape.key], continued)
 
     page = _slice(entries, [entries.c.chain, entries.c.seq], continued).subquery("page")

@@ -40,29 +40,49 @@ def current(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+@cache
+def revisions() -> Sequence[str]:
+    """Every revision there ever was, oldest first."""
+    return tuple(
+        script.revision for script in reversed(list(ScriptDirectory.from_config(config()).walk_revisions()))
+    )
+
+
 def check(connection: Connection, where: str) -> None:
     """Refuse a schema that is missing, older or newer."""
     found = current(connection)
     if found == head():
         return
     if found is None:
-        raise SchemaOutdated(f"{where} has no tables yet: {REMEDY}")
-    if found in {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}:
-        raise SchemaOutdated(f"{where} is at revision {found}, this release needs {head()}: {REMEDY}")
-    raise SchemaOutdated(
-        f"{where} is at revision {found}, which this release (of {head()}) does not know: upgrade Estuary; "
-        f"if that is the newest, {REMEDY}"
-    )
+        raise SchemaOutdated(f"{where} has no tables yet: {REMEDY}", pending=revisions())
+    if found in revisions():
+        raise SchemaOutdated(
+            f"{where} is at revision {found}, this release needs {head()}: {REMEDY}",
+            pending=revisions()[revisions().index(found) + 1 :],
+        )
+    raise _unknown(found, where)
 
 
-def upgrade(connection: Connection) -> Sequence[str]:
-    """Apply what is missing; tells the revisions that were applied, oldest first."""
-    return _moved(connection, lambda found: command.upgrade(found, "head"))
+def upgrade(connection: Connection, where: str, revision: str = "head") -> Sequence[str]:
+    """Apply what is missing up to a revision; tells the revisions that were applied, oldest first.
+
+    Raises SchemaOutdated for a newer schema and leaves it as it is.
+    """
+    found = current(connection)
+    if found is not None and found not in revisions():
+        raise _unknown(found, where)
+    return _moved(connection, lambda alembic: command.upgrade(alembic, revision))
 
 
 def downgrade(connection: Connection, revision: str = "base") -> Sequence[str]:
     """Take revisions back; tells which, newest first."""
     return _moved(connection, lambda found: command.downgrade(found, revision))
+
+
+def _unknown(found: str, where: str) -> SchemaOutdated:
+    return SchemaOutdated(
+        f"{where} is at revision {found}, which this release (of {head()}) does not know: use a newer Estuary"
+    )
 
 
 def _moved(connection: Connection, move: Callable[[Config], None]) -> Sequence[str]:

@@ -15,6 +15,7 @@ from adapters.sql.errors import TimeTaken
 from adapters.sql.inbox import SqlInbox
 from adapters.sql.postgres import PostgresEngine
 from adapters.sql.queries import SqlQueries
+from adapters.sql.runs import SqlRuns
 from adapters.sql.sqlite import SqliteEngine
 from adapters.sql.subscriptions import SqlSubscriptions
 from adapters.sql.waitlist import SqlWaitlist
@@ -36,6 +37,7 @@ from core.domain.ids import (
     SessionId,
     UserId,
 )
+from core.domain.rows import place_parts
 from core.domain.views import (
     CancellationView,
     CheckoutView,
@@ -46,10 +48,10 @@ from core.domain.views import (
     RefundView,
     ScheduleView,
 )
-from ports.store import DueKind, Kind, StoredRecord
+from ports.store import DueKind, Kind, Overdue, StoredRecord
 
 
-class SqlStore(SqlDisputes, SqlInbox, SqlWaitlist, SqlSubscriptions, SqlQueries):
+class SqlStore(SqlRuns, SqlDisputes, SqlInbox, SqlWaitlist, SqlSubscriptions, SqlQueries):
     """Everything in one database. `open` makes one; nothing is connected before the first call."""
 
     @classmethod
@@ -178,6 +180,10 @@ class SqlStore(SqlDisputes, SqlInbox, SqlWaitlist, SqlSubscriptions, SqlQueries)
         """The ids of at most `limit` due items, oldest first."""
         return await self._engine.read(sweeps.due, kind, now, limit)
 
+    async def overdue(self, kind: DueKind, now: datetime) -> Overdue:
+        """How much is due at `now`, and how old the oldest is."""
+        return await self._engine.read(sweeps.overdue, kind, now)
+
     async def unpublished(self, limit: int) -> Sequence[Event]:
         """Events that no relay has planned yet and that are not parked, those due first first."""
         return await self._engine.read(outbox.unpublished, limit)
@@ -202,12 +208,14 @@ class SqlStore(SqlDisputes, SqlInbox, SqlWaitlist, SqlSubscriptions, SqlQueries)
         """Delete at most `limit` records with `expires_at` <= now; tells how many."""
         return await self._engine.write(sweeps.forget_idempotency, now, limit)
 
-    async def scan(self, kind: Kind, *, batch: int = 500) -> AsyncIterator[StoredRecord]:
+    async def scan(
+        self, kind: Kind, *, after: str | None = None, batch: int = 500
+    ) -> AsyncIterator[StoredRecord]:
         """Every row of a kind in the order of its key, `batch` at a time.
 
         Each batch is a snapshot of its own; rows that are written meanwhile may be missed.
         """
-        place: scans.Place | None = None
+        place: scans.Place | None = None if after is None else place_parts(kind, after)
         while True:
             rows, place = await self._engine.read(scans.batch, kind, place, batch)
             for row in rows:
@@ -225,7 +233,7 @@ class SqlStore(SqlDisputes, SqlInbox, SqlWaitlist, SqlSubscriptions, SqlQueries)
 
     async def migrate(self) -> Sequence[str]:
         """Bring the schema up to date; tells the revisions that were applied."""
-        applied = await self._engine.alter(schema.upgrade)
+        applied = await self._engine.alter(schema.upgrade, self._engine.where)
         await self._engine.write(schema.analyze)
         return applied
 

@@ -84,6 +84,7 @@ class Auditor:
         self._occupied: Counter[SessionId] = Counter()
         self._seat_value: Counter[OrderId] = Counter()
         self._undelivered: Counter[OrderId] = Counter()
+        self._awaiting: Counter[OrderId] = Counter()
         self._completed: Counter[OrderId] = Counter()
         self._delivered_bookings: dict[UUID, Booking] = {}
         self._live_bookings: dict[UUID, Booking] = {}
@@ -156,7 +157,9 @@ class Auditor:
                 self._delivered(booking)
         elif booking.payment_status in (SeatPayment.FORFEITED, SeatPayment.PARTIALLY_REFUNDED):
             self._canceled_late(booking)
-        elif booking.status is not BookingStatus.CANCELED and booking.payment_status is SeatPayment.PAID:
+        elif booking.status is BookingStatus.CANCELED and booking.payment_status is SeatPayment.PAID:
+            self._awaiting[booking.order_id] += booking.session_value_cents
+        elif booking.payment_status is SeatPayment.PAID:
             self._undelivered[booking.order_id] += booking.session_value_cents
             if booking.status is BookingStatus.CONFIRMED:
                 self._live_bookings[booking.id] = booking
@@ -257,6 +260,7 @@ class Auditor:
         self._check_card(order, name)
         self._check_disputes(order, name)
         if order.order_type is OrderType.CREDIT:
+            self._check_frozen(order, name)
             return
         self._check_seats(order, name)
         self._check_value(order, name)
@@ -418,6 +422,14 @@ class Auditor:
         if self._frozen[order.id][not order.is_disputed] > 0:
             self._blame("disputed earnings are frozen", name, f"{order.disputed_cents} of it is disputed")
 
+    def _check_frozen(self, order: Order, name: str) -> None:
+        """Bought credits stand with their order only while their payment is disputed."""
+        frozen = self._balances.pop(order_value(order.id), 0)
+        if not 0 <= frozen <= order.disputed_cents:
+            self._blame(
+                "disputed credits are frozen", name, f"{frozen} of it are, {order.disputed_cents} is disputed"
+            )
+
     def _check_seats(self, order: Order, name: str) -> None:
         values = self._seat_value[order.id]
         if values != order.subtotal_amount_cents:
@@ -436,7 +448,8 @@ class Auditor:
         if posted["order_value/purchase"] != bought:
             self._blame("paid orders are booked", name, f"{posted['order_value/purchase']} of {bought}")
         left = self._balances.pop(order_value(order.id), 0)
-        undelivered = self._undelivered[order.id] if paid else 0
+        awaiting = self._awaiting[order.id] if order.is_disputed else 0
+        undelivered = self._undelivered[order.id] + awaiting if paid else 0
         if left != undelivered:
             self._blame("undelivered value is what is left", name, f"account {left}, seats {undelivered}")
         refunded = posted[f"user_credit/{PostingType.REFUND}"]

@@ -8,6 +8,7 @@ from datetime import datetime
 from attrs import evolve, frozen
 
 from core.domain import sessions
+from core.domain.awaiting import cancel_and_wait
 from core.domain.bookings import Seat
 from core.domain.cancelling import Cancellation, cancel_in_full
 from core.domain.changes import Changes, merged
@@ -40,6 +41,8 @@ def unpaid(view: CancellationView) -> tuple[Payment, ...]:
 def call_off(view: CancellationView, *, reason: str | None, now: datetime, new_id: IdSource) -> CalledOff:
     """Cancel a session with all of its seats, at 100 %. A second time changes nothing.
 
+    What a bank may still take goes back once it has decided: see `awaiting`.
+
     A session that went with its lapsed seat is marked, so that the seat's late payment goes back.
     Raises IllegalTransition for a completed session, and Conflict while a seat's payment is
     still undecided.
@@ -53,7 +56,7 @@ def call_off(view: CancellationView, *, reason: str | None, now: datetime, new_i
         raise Conflict("a seat of this session still waits for its payment")
 
     parts = tuple(
-        cancel_in_full(_part_of(view, order, canceled), reason=reason, now=now, new_id=new_id)
+        _canceled(_part_of(view, order, canceled), reason=reason, now=now, new_id=new_id)
         for order in view.orders
     )
     told = event(
@@ -71,6 +74,11 @@ def call_off(view: CancellationView, *, reason: str | None, now: datetime, new_i
         session=evolve(canceled, current_participants=canceled.current_participants - emptied),
         refunds=tuple(sent for part in parts for sent in _to_send(view, part)),
     )
+
+
+def _canceled(part: OrderView, *, reason: str | None, now: datetime, new_id: IdSource) -> Cancellation:
+    act = cancel_and_wait if part.order.is_disputed else cancel_in_full
+    return act(part, reason=reason, now=now, new_id=new_id)
 
 
 def _part_of(view: CancellationView, order: Order, session: ServiceSession) -> OrderView:

@@ -30,7 +30,7 @@ from core.domain.ledger import (
     user_credit,
 )
 from core.domain.orders import Destination, Order, Payment, Refund, RefundLine, refund_key
-from core.domain.refunds import RefundQuote, chosen, has_run_out, is_refundable, quote
+from core.domain.refunds import RefundQuote, awaits_refund, chosen, has_run_out, is_refundable, quote
 from core.domain.reversing import take_back_delivered
 from core.domain.settling import canceled_private, changed_sessions, counted
 from core.domain.statuses import (
@@ -152,7 +152,10 @@ def cancel_as_quoted(
     now: datetime,
     new_id: IdSource,
 ) -> Cancellation:
-    """Cancel the seats that the figures list, for just that much: whoever made them has decided."""
+    """Cancel the seats that the figures list, for just that much: whoever made them has decided.
+
+    Of seats that are canceled already only the money moves.
+    """
     return _give_up(view, figures, destination=destination, reason=reason, now=now, new_id=new_id)
 
 
@@ -189,7 +192,7 @@ def _give_up(
     after = tuple(_given_up(seat, given_up[seat.booking.id], made, reason=reason, now=now) for seat in before)
 
     returned = take_back_delivered(view, before, history=history, now=now, new_id=new_id)
-    live = tuple(seat for seat in before if not seat.completed)
+    live = tuple(seat for seat in before if not _stands(seat))
     earned = earnings_after(view, live, given_up, now=now, new_id=new_id)
     entry = _entry(returned.order, figures, earned.kept, now=now, new_id=new_id)
     order = _order_after(returned.order, figures, entry, seats=len(live))
@@ -205,19 +208,22 @@ def _give_up(
         seats=summed_seats(SeatChange(session_id=s.session.id, seats=-1) for s in live if s.occupied),
         credits=_returned_credits(order, figures),
         entries=(*returned.entries, *(() if entry is None else (entry,))),
-        events=tuple(_told(seat, now=now, new_id=new_id) for seat in after),
+        events=tuple(
+            told_of_seat(new, stands=_stands(old), now=now, new_id=new_id)
+            for old, new in zip(before, after, strict=True)
+        ),
     )
     return Cancellation(
         changes=changes, quote=figures, order=order, seats=counted(before, after), refund=made
     )
 
 
-def _told(seat: Seat, *, now: datetime, new_id: IdSource) -> Event:
+def told_of_seat(seat: Seat, *, stands: bool = False, now: datetime, new_id: IdSource) -> Event:
+    """The event of a seat that was given up; of money alone where the seat `stands` as it did."""
     booking = seat.booking
-    canceled = booking.status is BookingStatus.CANCELED
     return event(
         new_id,
-        EventType.BOOKING_CANCELED if canceled else EventType.BOOKING_REFUNDED,
+        EventType.BOOKING_REFUNDED if stands else EventType.BOOKING_CANCELED,
         booking.id,
         now,
         user_id=booking.user_id,
@@ -268,17 +274,22 @@ def charged_payment(view: OrderView) -> Payment | None:
 def _given_up(
     seat: Seat, line: RefundLine, made: Refund | None, *, reason: str | None, now: datetime
 ) -> Seat:
-    """The seat after its refund: canceled, or if it had been delivered as it was but for its money."""
+    """The seat after its refund: canceled, or if it was over before as it was but for its money."""
     refunded = evolve(
         seat.booking,
         payment_status=_payment_status(line),
         refunded_cents=line.refund_cents,
         refund_id=None if made is None else made.id,
     )
-    if seat.completed:
+    if _stands(seat):
         return Seat(booking=evolve(refunded, version=refunded.version + 1), session=seat.session)
     booking = evolve(bookings.moved(refunded, "cancel"), cancel_reason=reason, canceled_at=now)
     return Seat(booking=booking, session=canceled_private(seat.session))
+
+
+def _stands(seat: Seat) -> bool:
+    """Whether only the money of a seat moves: it was delivered, or canceled when that still had to wait."""
+    return seat.completed or awaits_refund(seat)
 
 
 def _payment_status(line: RefundLine) -> SeatPayment:

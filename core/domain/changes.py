@@ -7,7 +7,7 @@ from attrs import field, frozen
 
 from core.domain.bookings import Booking
 from core.domain.catalogue import Practitioner, Service
-from core.domain.credits import CreditChange
+from core.domain.credits import CreditAccount, CreditChange
 from core.domain.dispatches import Dispatch
 from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
@@ -19,6 +19,7 @@ from core.domain.ledger import HeadMove, JournalEntry
 from core.domain.notifications import Contact
 from core.domain.orders import Order, Payment, Refund
 from core.domain.presence import RoomEvent
+from core.domain.runs import Brought, Run
 from core.domain.sessions import OPEN_STATUSES, ServiceSession
 from core.domain.subscriptions import Subscription
 from core.domain.time import instant
@@ -42,8 +43,12 @@ Record = (
     | InboxItem
     | Contact
     | Subscription
+    | Run
 )
-"""A row that is inserted at version 1 and updated only from the version before."""
+"""A row that is updated only from the version before. Decisions insert it at version 1."""
+
+NewRecord = Record | CreditAccount | Brought
+"""What is inserted as it is: whatever its version, counts and chain's head."""
 
 
 @frozen(kw_only=True)
@@ -103,9 +108,13 @@ class Changes:
     guarded counter (a session's counts, `agenda_version`, a practitioner's ledger head) keep the
     store's value. `removals` delete placeholder sessions. `room_events` are inserted and never
     change.
+
+    `withdrawals` delete rows that a run brought in, with the notes that it did, and apply only to rows
+    whose content is still the one that was noted, else ConcurrencyConflict. A row that another one
+    names which stays is StillReferenced. Journal entries are deleted in no other way.
     """
 
-    inserts: tuple[Record, ...] = ()
+    inserts: tuple[NewRecord, ...] = ()
     updates: tuple[Record, ...] = ()
     removals: tuple[SessionId, ...] = ()
     credits: tuple[CreditChange, ...] = ()
@@ -115,6 +124,7 @@ class Changes:
     entries: tuple[JournalEntry, ...] = ()
     events: tuple[Event, ...] = ()
     room_events: tuple[RoomEvent, ...] = ()
+    withdrawals: tuple[Brought, ...] = ()
 
 
 def merged(parts: Iterable[Changes]) -> Changes:
@@ -131,6 +141,7 @@ def merged(parts: Iterable[Changes]) -> Changes:
         entries=tuple(e for p in parts for e in p.entries),
         events=tuple(e for p in parts for e in p.events),
         room_events=tuple(e for p in parts for e in p.room_events),
+        withdrawals=tuple(w for p in parts for w in p.withdrawals),
     )
 
 

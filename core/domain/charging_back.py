@@ -1,9 +1,9 @@
 """What a lost dispute takes, and from whom: exactly the disputed amount, seat by seat.
 
 The amount is shared over what the order's seats are still worth, each in proportion. What it covers of
-a seat to come leaves the order, and the seat is canceled; of a delivered one it is taken from its
-practitioner and the commission; of a forfeited one from the platform's forfeits. What is left beyond
-all seats is the platform's loss.
+a seat to come leaves the order, and the seat is canceled (unless it is already, and only its money waited);
+of a delivered one it is taken from its practitioner and the commission; of a forfeited one from the
+platform's forfeits. What is left beyond all seats is the platform's loss.
 Source: domain.md, "Cancelling and refunding".
 """
 
@@ -15,7 +15,6 @@ from attrs import evolve, frozen
 from core.domain import bookings
 from core.domain import earnings as earnings_rules
 from core.domain.bookings import Seat, SeatPayment
-from core.domain.credits import CreditAccount
 from core.domain.earnings import Earnings
 from core.domain.ids import BookingId, EarningsId, IdSource
 from core.domain.ledger import (
@@ -30,16 +29,14 @@ from core.domain.ledger import (
 )
 from core.domain.money import allocate
 from core.domain.orders import Order
-from core.domain.refunds import is_refundable, split_refund
+from core.domain.refunds import awaits_refund, is_refundable, split_refund
 from core.domain.reversing import EARNED, taken_back
 from core.domain.settling import canceled_private
-from core.domain.statuses import EarningsStatus, OrderStatus, transition
+from core.domain.statuses import EarningsStatus, transition
 from core.domain.views import OrderView
 
 WORTH_SOMETHING = (SeatPayment.PAID, SeatPayment.PARTIALLY_REFUNDED, SeatPayment.FORFEITED)
 """A seat in one of these was paid for and has not gone back in full."""
-
-PAID = (OrderStatus.PAID, OrderStatus.PARTIALLY_REFUNDED, OrderStatus.REFUNDED)
 
 CHARGED_BACK = "the payment was charged back"
 
@@ -48,8 +45,9 @@ CHARGED_BACK = "the payment was charged back"
 class ChargedBack:
     """The order after a lost dispute, with neither its version nor its chain moved.
 
-    `before` and `after` are the seats that the dispute covers, `canceled` those of them that were still to
-    come. `carried_cents` goes into the practitioner's next payout, `credits_cents` onto the buyer's account.
+    `before` and `after` are the seats that the dispute covers or that waited for its end, `canceled` those of
+    them that were still to come. `carried_cents` goes into the practitioner's next payout, `credits_cents`
+    onto the buyer's account.
     """
 
     order: Order
@@ -73,7 +71,11 @@ class _Seat:
 
     @property
     def is_to_come(self) -> bool:
-        return is_refundable(self.seat, in_full=True)
+        return is_refundable(self.seat, in_full=True) or self.is_awaiting
+
+    @property
+    def is_awaiting(self) -> bool:
+        return awaits_refund(self.seat)
 
 
 def shares(view: OrderView, amount_cents: int) -> Mapping[BookingId, int]:
@@ -102,19 +104,20 @@ def charge_back(view: OrderView, amount_cents: int, *, now: datetime, new_id: Id
     seats = tuple(
         _Seat(
             seat=seat,
-            covered_cents=covered[seat.booking.id],
+            covered_cents=covered.get(seat.booking.id, 0),
             worth_cents=_worth(seat),
             earned=live.get(seat.booking.id),
         )
         for seat in view.seats
-        if seat.booking.id in covered
+        if seat.booking.id in covered or awaits_refund(seat)
     )
     to_come = tuple(each for each in seats if each.is_to_come)
     rest = sum(each.worth_cents - each.covered_cents for each in to_come)
-    order = _order_after(view.order, sum(covered.values()), rest_cents=rest, canceled=len(to_come))
+    canceled = tuple(each for each in to_come if not each.is_awaiting)
+    order = _order_after(view.order, sum(covered.values()), rest_cents=rest, canceled=len(canceled))
     taken = [_taken(each, new_id) for each in seats if not each.is_to_come]
     given = _left_over(order, rest, new_id)
-    projected = _projected(view.earnings, to_come)
+    projected = _projected(view.earnings, canceled)
     return ChargedBack(
         order=order,
         postings=(
@@ -124,7 +127,7 @@ def charge_back(view: OrderView, amount_cents: int, *, now: datetime, new_id: Id
         ),
         before=tuple(each.seat for each in seats),
         after=tuple(_after(each, now) for each in seats),
-        canceled=tuple(each.seat for each in to_come),
+        canceled=tuple(each.seat for each in canceled),
         earnings=(*projected, *(row for each in taken for row in each.earnings)),
         carried_cents=sum(each.carried_cents for each in taken),
         credits_cents=rest,
@@ -132,18 +135,23 @@ def charge_back(view: OrderView, amount_cents: int, *, now: datetime, new_id: Id
 
 
 def charge_back_credits(
-    order: Order, account: CreditAccount | None, amount_cents: int, new_id: IdSource
+    order: Order, amount_cents: int, *, frozen_cents: int, spendable_cents: int, new_id: IdSource
 ) -> ChargedBack:
-    """Take credits back whose payment was lost, as far as the balance reaches beyond what is held."""
-    spendable = 0 if account is None or order.status not in PAID else account.spendable_cents
-    taken = min(spendable, amount_cents, order.subtotal_amount_cents - order.charged_back_cents)
-    if taken == 0:
+    """Take bought credits back whose payment was lost: first those that the dispute froze, then as much of
+    what their buyer can spend as is still missing. Frozen ones that it does not cover are the buyer's again.
+    """
+    most = min(amount_cents, order.subtotal_amount_cents - order.charged_back_cents)
+    taken = min(most, frozen_cents + spendable_cents)
+    if taken == frozen_cents == 0:
         return ChargedBack(order=order)
-    user = order.user_id
+    user, returned = order.user_id, frozen_cents - taken
     return ChargedBack(
         order=_order_after(order, taken, rest_cents=0, canceled=0),
-        postings=(posting(new_id, user_credit(user), PostingType.DISPUTE, -taken, user_id=user),),
-        credits_cents=-taken,
+        postings=(
+            posting(new_id, order_value(order.id), PostingType.DISPUTE, -frozen_cents),
+            posting(new_id, user_credit(user), PostingType.DISPUTE, returned, user_id=user),
+        ),
+        credits_cents=returned,
     )
 
 
@@ -181,15 +189,13 @@ def _left_over(order: Order, cents: int, new_id: IdSource) -> tuple[Posting, ...
 
 
 def _after(each: _Seat, now: datetime) -> Seat:
-    booking = evolve(each.seat.booking, payment_status=SeatPayment.CHARGED_BACK)
-    if not each.is_to_come:
+    status = SeatPayment.CHARGED_BACK if each.covered_cents > 0 else SeatPayment.REFUNDED
+    booking = evolve(each.seat.booking, payment_status=status)
+    if each.is_to_come:
+        booking = evolve(booking, refunded_cents=each.worth_cents - each.covered_cents)
+    if each.is_awaiting or not each.is_to_come:
         return Seat(booking=evolve(booking, version=booking.version + 1), session=each.seat.session)
-    canceled = evolve(
-        bookings.moved(booking, "cancel"),
-        refunded_cents=each.worth_cents - each.covered_cents,
-        cancel_reason=CHARGED_BACK,
-        canceled_at=now,
-    )
+    canceled = evolve(bookings.moved(booking, "cancel"), cancel_reason=CHARGED_BACK, canceled_at=now)
     return Seat(booking=canceled, session=canceled_private(each.seat.session))
 
 

@@ -46,7 +46,8 @@ def look(view: OrderView, *, now: datetime, new_id: IdSource) -> Look:
 
     Before `expires_at` each holder of unscheduled seats is told once how many days are left. From
     then on the unscheduled seats are canceled, their value forfeited or returned as credits, by the
-    order's terms; seats that have a time stand.
+    order's terms; seats that have a time stand. While the order is disputed nothing is returned: the end
+    of the dispute sets the next look.
     """
     order = view.order
     if order.expiry_due_at is None or order.expiry_due_at > now:
@@ -57,9 +58,14 @@ def look(view: OrderView, *, now: datetime, new_id: IdSource) -> Look:
     if now < order.expires_at:
         told = _warnings(order, order.expires_at, unscheduled, now=now, new_id=new_id)
         return _looked_at(order, next_look(order.expires_at, now), told)
-    if not unscheduled:
+    if not unscheduled or _must_wait(order):
         return _looked_at(order, None)
     return _expired(view, unscheduled, now=now, new_id=new_id)
+
+
+def _must_wait(order: Order) -> bool:
+    """Whether value would go back that the buyer's bank may take as well."""
+    return order.is_disputed and order.terms.on_expiry is OnExpiry.CREDITS
 
 
 def _is_unscheduled(seat: Seat) -> bool:

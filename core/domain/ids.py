@@ -22,6 +22,7 @@ EventId = NewType("EventId", UUID)
 DispatchId = NewType("DispatchId", UUID)
 InboxId = NewType("InboxId", UUID)
 SubscriptionId = NewType("SubscriptionId", UUID)
+RunId = NewType("RunId", UUID)
 
 IdSource = Callable[[], UUID]
 """Hands out a fresh identifier at each call; decisions take one, so they stay repeatable."""

@@ -11,7 +11,9 @@ from core.domain.time import instant
 
 
 class NotificationKind(StrEnum):
-    """Each has a template of its own."""
+    """Each has a template of its own. Seats that are booked, moved or canceled, and reviews, are told to
+    the practitioner.
+    """
 
     BOOKING_CONFIRMED = "booking_confirmed"
     BOOKING_RESCHEDULED = "booking_rescheduled"
@@ -24,15 +26,22 @@ class NotificationKind(StrEnum):
     WAITLIST_OFFERED = "waitlist_offered"
     EARNINGS_RELEASED = "earnings_released"
     PAYOUT_SENT = "payout_sent"
+    SEAT_BOOKED = "seat_booked"
+    SEAT_MOVED = "seat_moved"
+    SEAT_CANCELED = "seat_canceled"
+    SESSION_REVIEW = "session_review"
 
 
 class OptionalKind(StrEnum):
-    """What somebody may do without: nothing that confirms a deal is among it."""
+    """What somebody may do without: nothing that confirms a deal of theirs is among it."""
 
     SESSION_REMINDER = NotificationKind.SESSION_REMINDER.value
     REVIEW_REQUEST = NotificationKind.REVIEW_REQUEST.value
     PACKAGE_EXPIRING = NotificationKind.PACKAGE_EXPIRING.value
     EARNINGS_RELEASED = NotificationKind.EARNINGS_RELEASED.value
+    SEAT_BOOKED = NotificationKind.SEAT_BOOKED.value
+    SEAT_MOVED = NotificationKind.SEAT_MOVED.value
+    SEAT_CANCELED = NotificationKind.SEAT_CANCELED.value
 
 
 def _each_once(kinds: Iterable[OptionalKind]) -> tuple[OptionalKind, ...]:

@@ -48,6 +48,8 @@ class PackageMetadata:
     bundled_service_id: ServiceId | None = None
     course_service_id: ServiceId | None = None
     expires_at: datetime | None = None
+    migrated_from_booking_id: int | None = None
+    migrated_at: datetime | None = None
 
 
 @frozen(kw_only=True)
@@ -60,7 +62,8 @@ class Order:
     lost ones. `sessions_expired` are those of the `sessions_canceled` that ran out unscheduled;
     `expiry_due_at` is when the sweep must look at the expiry next, None when it never expires or is through.
     `hold_expires_at` ends the hold of an unpaid order. `ledger_seq` and `ledger_head` are
-    the head of the order's own chain of journal entries.
+    the head of the order's own chain of journal entries. `migrated_from_booking_id` is the old id of the
+    parent booking that the order was in an old system, `migrated_at` when it was brought over from there.
     """
 
     id: OrderId
@@ -91,6 +94,8 @@ class Order:
     client_notes: str = ""
     ledger_seq: int = 0
     ledger_head: str = ""
+    migrated_from_booking_id: int | None = None
+    migrated_at: datetime | None = field(default=None, converter=optional_instant)
     created_at: datetime = field(converter=instant)
     version: int = 1
 
@@ -129,6 +134,8 @@ class Order:
             bundled_service_id=self.bundled_service_id,
             course_service_id=self.service_id if self.order_type is OrderType.COURSE else None,
             expires_at=self.expires_at,
+            migrated_from_booking_id=self.migrated_from_booking_id,
+            migrated_at=self.migrated_at,
         )
 
 

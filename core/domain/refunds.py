@@ -71,6 +71,12 @@ def is_returnable(seat: Seat) -> bool:
     return seat.completed and booking.payment_status is SeatPayment.PAID and booking.session_value_cents > 0
 
 
+def awaits_refund(seat: Seat) -> bool:
+    """Whether the seat is canceled and its money still waits for the end of a dispute: see `awaiting`."""
+    booking = seat.booking
+    return booking.status is BookingStatus.CANCELED and booking.payment_status is SeatPayment.PAID
+
+
 def quote(
     view: OrderView,
     *,
@@ -94,8 +100,23 @@ def quote(
         if (is_refundable(seat, in_full=in_full) and (in_full or not has_run_out(view.order, seat, now)))
         or (delivered_too and is_returnable(seat))
     )
+    return _figures(view.order, lines, destination)
+
+
+def quote_awaiting(view: OrderView) -> RefundQuote:
+    """What the seats whose money waited for a dispute return once it may: everything, as it was paid."""
+    lines = tuple(_whole(seat) for seat in view.seats if awaits_refund(seat))
+    return _figures(view.order, lines, Destination.ORIGINAL)
+
+
+def _whole(seat: Seat) -> RefundLine:
+    value = seat.booking.session_value_cents
+    return RefundLine(booking_id=seat.booking.id, value_cents=value, refund_percent=100, refund_cents=value)
+
+
+def _figures(order: Order, lines: tuple[RefundLine, ...], destination: Destination) -> RefundQuote:
     value = sum(line.refund_cents for line in lines)
-    in_credits, card = split_refund(view.order, value)
+    in_credits, card = split_refund(order, value)
     moved = card if destination is Destination.CREDITS else 0
     return RefundQuote(
         lines=lines,

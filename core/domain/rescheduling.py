@@ -194,7 +194,9 @@ def reschedule_session(
         events=(
             _session_moved(old, session, now=now, new_id=new_id),
             *(
-                _seat_moved(Seat(booking=seat.booking, session=session), now=now, new_id=new_id)
+                _seat_moved(
+                    Seat(booking=seat.booking, session=session), with_session=True, now=now, new_id=new_id
+                )
                 for seat in view.seats
             ),
         ),
@@ -229,8 +231,8 @@ def _session_moved(old: ServiceSession, session: ServiceSession, *, now: datetim
     )
 
 
-def _seat_moved(seat: Seat, *, now: datetime, new_id: IdSource) -> Event:
-    """The event that tells a seat's holder when and where it takes place now."""
+def _seat_moved(seat: Seat, *, with_session: bool = False, now: datetime, new_id: IdSource) -> Event:
+    """The event that tells when and where a seat takes place now; `with_session`: all of them moved."""
     return event(
         new_id,
         EventType.BOOKING_RESCHEDULED,
@@ -241,4 +243,5 @@ def _seat_moved(seat: Seat, *, now: datetime, new_id: IdSource) -> Event:
         order_id=seat.booking.order_id,
         session_id=seat.session.id,
         start_time=seat.session.start_time,
+        with_session=int(with_session),
     )

@@ -60,6 +60,9 @@ MOVE_OF: Mapping[type[ChargeOutcome], str] = {
 }
 """The status move that each answer means."""
 
+BY_HAND = "canceled_by_hand"
+"""The failure code of a payment whose order somebody canceled before it was paid: it must not come back."""
+
 FINAL = (PaymentStatus.SUCCEEDED, PaymentStatus.FAILED, PaymentStatus.CANCELED)
 
 
@@ -82,11 +85,13 @@ def settle(
     outcome: ChargeOutcome,
     *,
     availability: Availability | None = None,
+    by_hand: bool = False,
     now: datetime,
     new_id: IdSource,
 ) -> Settlement:
     """Apply the gateway's answer. Success on a canceled order (`is_late`) wins its seats and credits back,
-    as far as its practitioner's `availability` still allows.
+    as far as its practitioner's `availability` still allows; but not if somebody canceled it (`by_hand`,
+    which the payment remembers): then the money goes back.
 
     If a session has begun or was called off, this raises SessionFull, OutsideAvailability for a time that
     is no longer offered; if seats are gone, the commit fails with SessionFull, SessionOverlap or
@@ -99,10 +104,14 @@ def settle(
         return Settlement(
             changes=Changes(updates=touched), order=view.order, seats=view.seats, payment=settled
         )
+    unwanted = payment.failure_code == BY_HAND and view.order.status is OrderStatus.CANCELED
+    if unwanted and isinstance(outcome, Succeeded):
+        return return_late_payment(view, payment_id, outcome, now=now, new_id=new_id)
     if settled.status is PaymentStatus.SUCCEEDED:
         return _succeeded(view, settled, availability=availability, now=now, new_id=new_id)
     if settled.status in FINAL and view.order.status is OrderStatus.PENDING_PAYMENT:
-        return _given_back(view, settled, now=now, new_id=new_id)
+        given_up = _by_hand(settled) if by_hand else settled
+        return _given_back(view, given_up, now=now, new_id=new_id)
     return Settlement(
         changes=Changes(updates=(settled,)), order=view.order, seats=view.seats, payment=settled
     )
@@ -142,6 +151,10 @@ def answered(payment: Payment, outcome: ChargeOutcome, now: datetime) -> Payment
     if isinstance(outcome, RequiresAction):
         return evolve(moved, client_secret=outcome.client_secret)
     return evolve(moved, client_secret=None) if moved.status in FINAL else moved
+
+
+def _by_hand(payment: Payment) -> Payment:
+    return evolve(payment, failure_code=BY_HAND, failure_message="the order was canceled before it was paid")
 
 
 def _succeeded(
@@ -336,7 +349,7 @@ def late_refund(order: Order, payment: Payment, refund_id: RefundId, now: dateti
         card_cents=payment.amount_cents,
         forfeited_cents=0,
         currency=payment.currency,
-        reason="the payment arrived after the order had lapsed",
+        reason="the payment arrived after the order had been given up",
         idempotency_key=refund_key(refund_id),
         created_at=now,
         updated_at=now,

@@ -119,12 +119,22 @@ class InboxStatus(StrEnum):
     IGNORED = "ignored"
 
 
+class RunStatus(StrEnum):
+    """Life of a run that brings many rows in."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    ROLLING_BACK = "rolling_back"
+    ROLLED_BACK = "rolled_back"
+
+
 Moves = Mapping[StrEnum, Mapping[str, StrEnum]]
 """For each status, the moves it allows and where each leads."""
 
 _B, _S, _O, _P = BookingStatus, SessionStatus, OrderStatus, PaymentStatus
 _R, _E, _T = RefundStatus, EarningsStatus, PayoutStatus
 _W, _D, _X, _I = WaitlistStatus, DispatchStatus, DisputeStatus, InboxStatus
+_N = RunStatus
 
 BOOKING_MOVES: Final[Moves] = {
     _B.DRAFT: {"hold": _B.PENDING_PAYMENT, "confirm": _B.CONFIRMED, "cancel": _B.CANCELED},
@@ -244,6 +254,13 @@ INBOX_MOVES: Final[Moves] = {
     _I.IGNORED: {},
 }
 
+RUN_MOVES: Final[Moves] = {
+    _N.RUNNING: {"finish": _N.FINISHED, "roll_back": _N.ROLLING_BACK},
+    _N.FINISHED: {"roll_back": _N.ROLLING_BACK},
+    _N.ROLLING_BACK: {"end_rollback": _N.ROLLED_BACK},
+    _N.ROLLED_BACK: {},
+}
+
 TABLES: Final[Mapping[type[StrEnum], tuple[str, Moves]]] = {
     BookingStatus: ("booking", BOOKING_MOVES),
     SessionStatus: ("session", SESSION_MOVES),
@@ -256,6 +273,7 @@ TABLES: Final[Mapping[type[StrEnum], tuple[str, Moves]]] = {
     DispatchStatus: ("dispatch", DISPATCH_MOVES),
     DisputeStatus: ("dispute", DISPUTE_MOVES),
     InboxStatus: ("inbox item", INBOX_MOVES),
+    RunStatus: ("run", RUN_MOVES),
 }
 
 _Status = TypeVar("_Status", bound=StrEnum)

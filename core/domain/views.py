@@ -94,13 +94,15 @@ class History:
 @frozen(kw_only=True)
 class DisputeView:
     """A sale whose payment is disputed, with every dispute about it. `practitioner` is the seller, None for
-    credits; `account` is the buyer's, None where they never had credits.
+    credits; `account` is the buyer's, None where they never had credits. `entries` are the order's so far, of
+    an order of credits alone.
     """
 
     sale: OrderView
     disputes: tuple[Dispute, ...]
     practitioner: Practitioner | None = None
     account: CreditAccount | None = None
+    entries: tuple[JournalEntry, ...] = ()
 
 
 @frozen(kw_only=True)

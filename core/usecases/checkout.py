@@ -95,9 +95,9 @@ async def mend_payment(payment: Payment, *, ports: Ports) -> Receipt:
     return await settle_payment(payment.id, outcome, ports=ports)
 
 
-async def give_up_payment(payment_id: PaymentId, *, ports: Ports) -> Receipt:
+async def give_up_payment(payment_id: PaymentId, *, ports: Ports, by_hand: bool = False) -> Receipt:
     """Cancel an unpaid order's charge at the gateway, then settle by what the gateway says:
-    seats and credits are freed only on its word.
+    seats and credits are freed only on its word. `by_hand`: money that comes later goes back.
     """
     payment = await ports.store.payment(payment_id)
     if payment is None:
@@ -105,4 +105,4 @@ async def give_up_payment(payment_id: PaymentId, *, ports: Ports) -> Receipt:
     outcome = await ports.payments.cancel_charge(
         idempotency_key=payment.idempotency_key, ref=payment.gateway_ref
     )
-    return await settle_payment(payment_id, outcome, ports=ports)
+    return await settle_payment(payment_id, outcome, ports=ports, by_hand=by_hand)

@@ -5,19 +5,21 @@ from core.domain.disputing import Disputed, hear_of_dispute
 from core.domain.errors import InsufficientCredits, NotFound
 from core.domain.gateway import DisputeReport
 from core.domain.ids import PaymentId
-from core.domain.orders import Payment
+from core.domain.orders import OrderType, Payment
 from core.domain.statuses import DisputeStatus, PaymentStatus
 from core.domain.views import DisputeView, OrderView
 from core.usecases.attempts import retrying
 from core.usecases.checkout import resolve_payment
 from core.usecases.context import Ports
 from core.usecases.lines import pass_on
+from core.usecases.refund import send_card_part
 from ports.errors import DISPUTE, AlreadyExists, ConcurrencyConflict
 
 
 async def note_dispute(report: DisputeReport, *, ports: Ports) -> Dispute | None:
     """Book what the gateway tells of a dispute; once, whatever the order of its reports.
 
+    Refunds that waited for its end are sent to the gateway; the sweep sends those that do not get there.
     None for an inquiry, which moves no money. A payment that we do not know to have succeeded is looked up
     first. Raises NotFound for a payment that is not ours, Invalid for an amount that it did not take,
     IllegalTransition where it took none, and PayoutUnderWay: then the report has to be repeated later.
@@ -36,6 +38,8 @@ async def note_dispute(report: DisputeReport, *, ports: Ports) -> Dispute | None
 
     sale, decided = await retrying(attempt, clock=ports.clock)
     await pass_on(decided.changes, (seat.session for seat in sale.seats), ports=ports)
+    if decided.refund is not None:
+        await send_card_part(sale, decided.refund, ports=ports, claim=None)
     return decided.dispute
 
 
@@ -69,11 +73,13 @@ async def _load(payment_id: PaymentId, ports: Ports) -> DisputeView:
         raise NotFound("payment", payment_id)
     order = sale.order
     seller = order.practitioner_id
+    bought_credits = order.order_type is OrderType.CREDIT
     return DisputeView(
         sale=sale,
         disputes=tuple(await ports.store.order_disputes(order.id)),
         practitioner=None if seller is None else await ports.store.practitioner(seller),
         account=await ports.store.credit_account(order.user_id),
+        entries=tuple(await ports.store.order_entries(order.id)) if bought_credits else (),
     )
 
 

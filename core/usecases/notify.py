@@ -3,30 +3,22 @@
 Who wants it, and where they are reached, is looked up when it is sent.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
 from attrs import frozen
 
 from core.domain.bookings import Attendance, Seat
-from core.domain.dispatches import Channel, Notice
 from core.domain.events import Event, EventType, plain
 from core.domain.ids import BookingId, EarningsId, OrderId, PayoutId, SessionId, WaitlistId
 from core.domain.notifications import NotificationKind
 from core.domain.orders import Refund
+from core.domain.refunds import awaits_refund
 from core.domain.statuses import BookingStatus, SessionStatus, WaitlistStatus
+from core.usecases.notices import UNTIL, Fact, Notices, Planner, notice, seat_facts
+from core.usecases.notify_practitioners import FOR_PRACTITIONERS
 from ports.store import Store
-
-Fact = UUID | datetime | str | int | None
-Notices = Sequence[Notice]
-
-NOTIFICATION: Final = "notification"
-"""The field of the payload that says which template it is."""
-
-UNTIL: Final = "until"
-"""The field of the payload that says from when on it is no longer worth sending."""
 
 
 @frozen
@@ -37,22 +29,24 @@ class MailNotices:
 
     async def plan(self, event: Event) -> Notices:
         """The mail that an event means; none for those that nobody is told of."""
-        planner = PLANNERS.get(event.type)
-        return () if planner is None else await planner(event, self.store)
+        planners = (PLANNERS.get(event.type), FOR_PRACTITIONERS.get(event.type))
+        return [
+            one for planner in planners if planner is not None for one in await planner(event, self.store)
+        ]
 
 
 async def _booking_confirmed(event: Event, store: Store) -> Notices:
     seat = await store.seat(BookingId(event.subject_id))
     if seat is None or seat.booking.status is not BookingStatus.CONFIRMED:
         return ()
-    return (_notice(NotificationKind.BOOKING_CONFIRMED, _told(event), **_seat_facts(seat)),)
+    return (notice(NotificationKind.BOOKING_CONFIRMED, _told(event), **seat_facts(seat)),)
 
 
 async def _booking_rescheduled(event: Event, store: Store) -> Notices:
     seat = await store.seat(BookingId(event.subject_id))
     if seat is None or seat.booking.status is not BookingStatus.CONFIRMED:
         return ()
-    return (_notice(NotificationKind.BOOKING_RESCHEDULED, _told(event), **_seat_facts(seat)),)
+    return (notice(NotificationKind.BOOKING_RESCHEDULED, _told(event), **seat_facts(seat)),)
 
 
 async def _booking_canceled(event: Event, store: Store) -> Notices:
@@ -70,8 +64,8 @@ async def _booking_canceled(event: Event, store: Store) -> Notices:
     kind = NotificationKind.BOOKING_CANCELED
     if seat.session.called_off:
         kind = NotificationKind.SESSION_CANCELED
-    facts = _seat_facts(seat) | _refund_facts(refund, seat)
-    return (_notice(kind, _told(event), sessions=len(together), **facts),)
+    facts = seat_facts(seat) | _refund_facts(refund, seat)
+    return (notice(kind, _told(event), sessions=len(together), **facts),)
 
 
 async def _session_reminder(event: Event, store: Store) -> Notices:
@@ -84,12 +78,12 @@ async def _session_reminder(event: Event, store: Store) -> Notices:
         return ()
     hours = event.payload["hours"]
     return tuple(
-        _notice(
+        notice(
             NotificationKind.SESSION_REMINDER,
             str(seat.booking.user_id),
             hours=hours,
             **{UNTIL: start},
-            **_seat_facts(seat),
+            **seat_facts(seat),
         )
         for seat in view.seats
         if seat.booking.status is BookingStatus.CONFIRMED
@@ -100,7 +94,7 @@ async def _review_request(event: Event, store: Store) -> Notices:
     """To everybody who is not known to have missed the session."""
     view = await store.load_delivery(SessionId(event.subject_id))
     return tuple(
-        _notice(NotificationKind.REVIEW_REQUEST, str(seat.booking.user_id), **_seat_facts(seat))
+        notice(NotificationKind.REVIEW_REQUEST, str(seat.booking.user_id), **seat_facts(seat))
         for seat in (() if view is None else view.seats)
         if seat.completed and seat.booking.attendance is not Attendance.NO_SHOW
     )
@@ -108,7 +102,7 @@ async def _review_request(event: Event, store: Store) -> Notices:
 
 async def _package_expiring(event: Event, store: Store) -> Notices:
     return (
-        _notice(
+        notice(
             NotificationKind.PACKAGE_EXPIRING,
             _told(event),
             service_name=await _bought(event, store),
@@ -123,7 +117,7 @@ async def _package_expiring(event: Event, store: Store) -> Notices:
 
 async def _package_transferred(event: Event, store: Store) -> Notices:
     return (
-        _notice(
+        notice(
             NotificationKind.PACKAGE_TRANSFERRED,
             _told(event, "to_user_id"),
             service_name=await _bought(event, store),
@@ -142,7 +136,7 @@ async def _waitlist_offered(event: Event, store: Store) -> Notices:
     if session is None or service is None:
         return ()
     return (
-        _notice(
+        notice(
             NotificationKind.WAITLIST_OFFERED,
             _told(event),
             service_name=service.name,
@@ -161,12 +155,12 @@ async def _earnings_released(event: Event, store: Store) -> Notices:
     if seat is None:
         return ()
     return (
-        _notice(
+        notice(
             NotificationKind.EARNINGS_RELEASED,
             _told(event, "practitioner_id"),
             net_amount_cents=event.payload["net_amount_cents"],
             currency=event.payload["currency"],
-            **_seat_facts(seat),
+            **seat_facts(seat),
         ),
     )
 
@@ -176,7 +170,7 @@ async def _payout_sent(event: Event, store: Store) -> Notices:
     if view is None:
         return ()
     return (
-        _notice(
+        notice(
             NotificationKind.PAYOUT_SENT,
             _told(event, "practitioner_id"),
             payout_id=view.payout.id,
@@ -187,7 +181,7 @@ async def _payout_sent(event: Event, store: Store) -> Notices:
     )
 
 
-PLANNERS: Final[Mapping[EventType, Callable[[Event, Store], Awaitable[Notices]]]] = {
+PLANNERS: Final[Mapping[EventType, Planner]] = {
     EventType.BOOKING_CONFIRMED: _booking_confirmed,
     EventType.BOOKING_RESCHEDULED: _booking_rescheduled,
     EventType.BOOKING_CANCELED: _booking_canceled,
@@ -199,12 +193,9 @@ PLANNERS: Final[Mapping[EventType, Callable[[Event, Store], Awaitable[Notices]]]
     EventType.EARNINGS_AVAILABLE: _earnings_released,
     EventType.PAYOUT_PAID: _payout_sent,
 }
-"""A moved or canceled session is told of by the events of its seats."""
-
-
-def _notice(kind: NotificationKind, user_id: str, **facts: Fact) -> Notice:
-    payload = {name: plain(fact) for name, fact in facts.items()}
-    return Notice(channel=Channel.MAIL, recipient=user_id, payload={NOTIFICATION: kind.value, **payload})
+"""What holders of seats are told, and practitioners of their money. A moved or canceled session is told of by
+the events of its seats.
+"""
 
 
 def _told(event: Event, who: str = "user_id") -> str:
@@ -212,26 +203,26 @@ def _told(event: Event, who: str = "user_id") -> str:
     return str(event.payload[who])
 
 
-def _seat_facts(seat: Seat) -> dict[str, Fact]:
-    return {
-        "booking_id": seat.booking.id,
-        "service_name": seat.booking.service_name_snapshot,
-        "practitioner_name": seat.booking.practitioner_name_snapshot,
-        "start_time": seat.session.start_time,
-        "end_time": seat.session.end_time,
-    }
-
-
 def _refund_facts(refund: Refund | None, seat: Seat) -> dict[str, Fact]:
-    """The refund's figures for whom it goes to; `refund_cents` is None for the holder of a given seat."""
+    """The refund's figures for whom it goes to; `refund_cents` is None for the holder of a given seat.
+
+    `refund_waits` is 1 while the buyer's bank decides on the payment.
+    """
     if refund is None or refund.user_id != seat.booking.user_id:
         figure = 0 if refund is None else None
-        return {"refund_cents": figure, "credits_cents": 0, "card_cents": 0, "currency": None}
+        return {
+            "refund_cents": figure,
+            "credits_cents": 0,
+            "card_cents": 0,
+            "currency": None,
+            "refund_waits": int(awaits_refund(seat)),
+        }
     return {
         "refund_cents": refund.refund_value_cents,
         "credits_cents": refund.credits_cents,
         "card_cents": refund.card_cents,
         "currency": refund.currency,
+        "refund_waits": 0,
     }
 
 

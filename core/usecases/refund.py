@@ -193,11 +193,12 @@ async def send_card_part(
 
 
 async def give_up_unpaid(view: OrderView, *, ports: Ports) -> Receipt:
-    """Give up an unpaid order: its charge first, its seats only on the gateway's word.
+    """Give up an unpaid order: its charge first, its seats only on the gateway's word. It does not come back:
+    if its charge was made after all, the money goes back.
 
     Raises IllegalTransition if the order was paid after all, or the gateway cannot tell yet.
     """
-    receipt = await give_up_payment(view.payments[0].id, ports=ports)
+    receipt = await give_up_payment(view.payments[0].id, ports=ports, by_hand=True)
     if receipt.order.status is not OrderStatus.CANCELED:
         raise IllegalTransition("order", receipt.order.status, "cancel_unpaid")
     return receipt

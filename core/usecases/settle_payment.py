@@ -40,14 +40,17 @@ async def settle_payment(
     *,
     ports: Ports,
     view: OrderView | None = None,
+    by_hand: bool = False,
     claim: Claim[Receipt] | None = None,
 ) -> Receipt:
-    """Apply the gateway's answer, once. `view` spares the first load when it is known already."""
+    """Apply the gateway's answer, once. `view` spares the first load when it is known already. `by_hand`:
+    somebody gives the order up, who must not find it paid later.
+    """
     known = [view] if view is not None else []
 
     async def attempt() -> Settlement:
         loaded = known.pop() if known else await load(payment_id, ports)
-        return await _settle(loaded, payment_id, outcome, ports=ports, claim=claim)
+        return await _settle(loaded, payment_id, outcome, ports=ports, by_hand=by_hand, claim=claim)
 
     settlement = await retrying(attempt, clock=ports.clock)
     await pass_on(settlement.changes, (seat.session for seat in settlement.seats), ports=ports)
@@ -70,13 +73,20 @@ async def _settle(
     outcome: ChargeOutcome,
     *,
     ports: Ports,
+    by_hand: bool,
     claim: Claim[Receipt] | None,
 ) -> Settlement:
     late = is_late(view, payment_id, outcome)
     availability = await _availability(view, ports) if late else None
     try:
         settlement = settle(
-            view, payment_id, outcome, availability=availability, now=ports.clock.now(), new_id=ports.ids
+            view,
+            payment_id,
+            outcome,
+            availability=availability,
+            by_hand=by_hand,
+            now=ports.clock.now(),
+            new_id=ports.ids,
         )
         await _commit(settlement, ports=ports, claim=claim)
     except (SessionFull, SessionOverlap, OutsideAvailability, InsufficientCredits, AlreadyExists) as error:

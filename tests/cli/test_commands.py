@@ -32,7 +32,7 @@ def test_a_schema_is_missing_until_it_is_migrated(estuary: Cli) -> None:
     assert (1, False) == (missing.status, missing.document["ok"])
     assert (0, True) == (first.status, len(first.document["applied"]) > 0)
     assert (0, []) == (second.status, second.document["applied"])
-    assert (0, {"ok": True, "problem": None}) == (found.status, found.document)
+    assert (0, {"ok": True, "problem": None, "pending": []}) == (found.status, found.document)
 
 
 def test_a_failed_store_check_says_why_in_one_line(estuary: Cli) -> None:

@@ -134,6 +134,7 @@ def test_wrong_usage_ends_a_real_process_with_2(estuary: Cli) -> None:
     [
         "serve", "worker", "sweep", "token", "config", "demo",
         "store migrate", "store check", "ledger check", "ledger balance", "outbox list", "outbox retry",
+        "legacy audit",
     ],
 )  # fmt: skip
 def test_every_command_explains_itself_with_an_example(command: str) -> None:

@@ -1,6 +1,7 @@
 """`estuary serve` and `estuary worker`: they start, they work, and they stop when they are told to."""
 
 import signal
+import socket
 import sqlite3
 import subprocess
 from contextlib import closing
@@ -77,3 +78,17 @@ def test_two_workers_share_a_store(kept: Cli) -> None:
             process.send_signal(signal.SIGTERM)
 
         assert [0, 0] == [process.wait(30) for process in (first, second)]
+
+
+def test_a_worker_that_is_stopped_while_it_starts_ends_well(estuary: Cli) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        silent.settimeout(60)
+        url = f"postgresql://app@127.0.0.1:{silent.getsockname()[1]}/db"
+        with estuary.running("worker", STORE_URL=url, STORE_TIMEOUT_SECONDS="600") as process:
+            connection, _ = silent.accept()
+            process.send_signal(signal.SIGTERM)
+
+            assert 0 == process.wait(30)
+        connection.close()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from adapters.bootstrap import open_store, sqlite_file
+from adapters.http.deprecation import Deprecation
 from adapters.settings import BadSettings, load_settings, without_password
 from core.domain.catalogue import ServiceType
 from core.domain.rules import Rules
@@ -86,6 +87,10 @@ def test_the_minimum_charge_follows_the_currency(fresh_settings: Choose) -> None
         ("LIVEKIT_URL", "rooms.example"),
         ("LIVEKIT_URL", "wss://key:word@rooms.example"),
         ("PAYMENTS", "cash"),
+        ("DEPRECATED_ON", "last year"),
+        ("DEPRECATION_GUIDE", "guide.html"),
+        ("DEPRECATION_GUIDE", "https://help.example/>;rel=next"),
+        ("SUNSET_ON", "sometime"),
         ("STRIPE_API_BASE", "api.stripe.com"),
         ("STRIPE_API_BASE", "https://api.stripe.com/v1"),
         ("PAYMENT_HOLD_MINUTES", "0"),
@@ -129,7 +134,7 @@ def test_a_livekit_needs_all_of_its_settings(fresh_settings: Choose, missing: st
         "LIVEKIT_API_SECRET": SECRET,
     }
     fresh_settings(**whole)
-    assert ("********", "********") == (
+    assert (["********"], ["********"]) == (
         load_settings().shown()["ESTUARY_LIVEKIT_API_KEY"],
         load_settings().shown()["ESTUARY_LIVEKIT_API_SECRET"],
     )
@@ -137,9 +142,37 @@ def test_a_livekit_needs_all_of_its_settings(fresh_settings: Choose, missing: st
     assert f"ESTUARY_{missing}: is not set; LiveKit needs it" == refusal()
 
 
+def test_a_livekit_takes_two_keys_while_they_are_rotated(fresh_settings: Choose) -> None:
+    two = {"LIVEKIT_API_KEY": "API_2, API_1", "LIVEKIT_API_SECRET": f"{SECRET}2, {SECRET}1"}
+    fresh_settings(LIVEKIT_URL="wss://rooms.example", **two)
+    assert ["API_2", "API_1"] == [key.get_secret_value() for key in load_settings().livekit_api_key]
+
+    fresh_settings(LIVEKIT_URL="wss://rooms.example", **(two | {"LIVEKIT_API_KEY": "API_2"}))
+    assert refusal().startswith("ESTUARY_LIVEKIT_API_SECRET: must be as many as ESTUARY_LIVEKIT_API_KEY")
+
+
 def test_mail_through_a_server_needs_a_sender(fresh_settings: Choose) -> None:
     fresh_settings(SMTP_URL="smtp://mail.example")
     assert refusal().startswith("ESTUARY_MAIL_FROM: is not set")
+
+
+def test_fields_do_not_go_before_they_are_deprecated(fresh_settings: Choose) -> None:
+    fresh_settings(DEPRECATED_ON="2027-06-01", SUNSET_ON="2027-05-31")
+    assert "ESTUARY_SUNSET_ON: must not be before ESTUARY_DEPRECATED_ON" == refusal()
+
+    fresh_settings(SUNSET_ON="never")
+    assert "never" == load_settings().sunset_on
+
+
+def test_what_is_said_of_deprecated_fields_is_the_same_without_settings(fresh_settings: Choose) -> None:
+    fresh_settings()
+    settings = load_settings()
+    unsaid = Deprecation()
+    assert (unsaid.deprecated_on, unsaid.sunset_on, unsaid.guide) == (
+        settings.deprecated_on,
+        settings.sunset_on,
+        settings.deprecation_guide,
+    )
 
 
 @pytest.mark.parametrize("sender", ["hello@estuary.example", "Estuary <hello@estuary.example>"])

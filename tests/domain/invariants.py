@@ -80,6 +80,7 @@ def broken(books: Books) -> list[str]:
         _accounts,
         _payable,
         _disputes,
+        _frozen_credits,
     )
     return [sentence for rule in rules for sentence in rule(books)]
 
@@ -129,7 +130,7 @@ def _values(books: Books) -> Iterator[str]:
             booking.session_value_cents
             for booking in seats
             if booking.id not in delivered
-            and booking.status is not BookingStatus.CANCELED
+            and (booking.status is not BookingStatus.CANCELED or order.disputed_cents > 0)
             and booking.payment_status is SeatPayment.PAID
         ]
         if left != sum(live):
@@ -276,6 +277,14 @@ def _disputes(books: Books) -> Iterator[str]:
         unpaid = row.status not in (EarningsStatus.PAID, EarningsStatus.REVERSED)
         if unpaid and row.frozen != disputed[row.order_id]:
             yield f"earnings {row.id} are frozen: {row.frozen}, their order is disputed: {not row.frozen}"
+
+
+def _frozen_credits(books: Books) -> Iterator[str]:
+    """Bought credits stand with their order only while their payment is disputed."""
+    for order in books.every(Order):
+        frozen = books.balance(f"order_value:{order.id}")
+        if order.order_type is OrderType.CREDIT and not 0 <= frozen <= order.disputed_cents:
+            yield f"order {order.id} froze {frozen} credits, {order.disputed_cents} is disputed"
 
 
 def _accounts(books: Books) -> Iterator[str]:

@@ -30,6 +30,7 @@ from core.domain.statuses import DisputeStatus
 from core.domain.time import instant
 from core.domain.transferring import Transferred
 from core.usecases import (
+    cancel_order,
     checkout,
     deliver,
     payout,
@@ -136,6 +137,12 @@ class Market:
         work = refund.cancel_booking(booking_id, actor=actor, reason=None, ports=self.ports)
         return finished(work).refund
 
+    def cancel_order(self, order_id: OrderId, actor: Actor) -> Order:
+        work = cancel_order.cancel_order(
+            order_id, actor=actor, destination=Destination.ORIGINAL, reason=None, ports=self.ports
+        )
+        return finished(work).order
+
     def refund(
         self,
         order_id: OrderId,
@@ -174,6 +181,13 @@ class Market:
         """The buyer's bank speaks of a payment."""
         report = finished(self.gateway.dispute(payment.gateway_ref or "", status, amount_cents))
         return finished(note_dispute(evolve(report, status=status), ports=self.ports))
+
+    def bank_speaks(
+        self, payment: Payment, status: DisputeStatus, amount_cents: int | None = None
+    ) -> Dispute | None:
+        """The same, but a bank that has decided stays with it, and that is what is told."""
+        report = finished(self.gateway.dispute(payment.gateway_ref or "", status, amount_cents))
+        return finished(note_dispute(report, ports=self.ports))
 
     def charge_arrives_late(self, receipt: Receipt) -> ChargeOutcome:
         """A charge that was given up for lost reaches the gateway after all."""

@@ -97,6 +97,9 @@ def busy_market() -> Books:
         assert sold.payment is not None
         market.dispute(sold.payment, status, 7000)
         market.clock.advance(timedelta(hours=24))
+    credits_bought = market.buy_credits(new_user(), 5000)
+    assert credits_bought.payment is not None
+    market.dispute(credits_bought.payment, DisputeStatus.OPEN, 3000)
     full = make_session(workshop, start_time=hours(500), max_participants=1, offered_seats=1, waiting_count=1)
     offer = make_waiting(full, status=WaitlistStatus.OFFERED, offer_expires_at=hours(499))
     market.offer(full, offer, make_waiting(full))
@@ -150,6 +153,7 @@ def test_the_whole_books_hold_a_row_of_every_kind_and_state_that_is_broken_below
 ENTRY = WHOLE.every(JournalEntry)[0]
 PACKAGE = where(Order, order_type=OrderType.PACKAGE)
 CREDITS = where(Order, order_type=OrderType.CREDIT)
+TOPPED_UP = where(Order, order_type=OrderType.CREDIT, disputed_cents=3000)
 UNPAID = where(Order, status=OrderStatus.PENDING_PAYMENT)
 REFUND = where(Refund, status=RefundStatus.SUCCEEDED)
 PAID = where(Earnings, status=EarningsStatus.PAID)
@@ -317,6 +321,7 @@ BROKEN: list[tuple[str, str, Books]] = [
     ),
     ("disputed earnings are frozen", f"order {DISPUTED.id}", changed(FROZEN, frozen=False)),
     ("disputed earnings are frozen", f"order {PACKAGE.id}", changed(AVAILABLE, frozen=True)),
+    ("disputed credits are frozen", f"order {TOPPED_UP.id}", changed(TOPPED_UP, disputed_cents=2999)),
     ("payouts are booked", "payouts", changed(PAYOUT, reversed_cents=1)),
     ("payouts are booked", "payouts", changed(PAYOUT, status=PayoutStatus.FAILED)),
     ("payouts are reversed within their amount", f"payout {PAYOUT.id}", changed(PAYOUT, reversed_cents=6801)),

@@ -11,6 +11,7 @@ from core.domain.availability import Availability, WeeklyHours
 from core.domain.bookings import Booking
 from core.domain.catalogue import Component, Service, ServiceType
 from core.domain.changes import Changes
+from core.domain.errors import IllegalTransition
 from core.domain.gateway import (
     Absent,
     Canceled,
@@ -36,7 +37,7 @@ from core.usecases.call_off import cancel_session
 from core.usecases.settle_payment import Receipt
 from tests.builders import make_practitioner, make_service, make_session, new_user
 from tests.domain.invariants import broken
-from tests.domain.market import Market, finished, hours, seller
+from tests.domain.market import ADMIN, Market, client, finished, hours, seller
 
 ASKING = "pm_card_authenticationRequired"
 DECLINED = "pm_card_chargeDeclined"
@@ -75,8 +76,8 @@ class Shop:
         self.market.offer(package)
         return package
 
-    def buy_then_lapse(self, service: Service | None = None, **fields: object) -> Receipt:
-        """Buy while the charge gets lost on its way, and wait until the hold has run out."""
+    def buy_without_answer(self, service: Service | None = None, **fields: object) -> Receipt:
+        """Buy while the charge gets lost on its way."""
         self.market.gateway.script(Operation.CHARGE, Fault.LOST_BEFORE)
         receipt = (
             self.buy()
@@ -85,6 +86,11 @@ class Shop:
         )
         assert receipt.payment is not None
         assert PaymentStatus.UNKNOWN is receipt.payment.status
+        return receipt
+
+    def buy_then_lapse(self, service: Service | None = None, **fields: object) -> Receipt:
+        """The same, and wait until the hold has run out."""
+        receipt = self.buy_without_answer(service, **fields)
         self.market.sweep(after=timedelta(minutes=16))
         assert OrderStatus.CANCELED is self.market.order(receipt.order.id).status
         assert 1000 == self.market.account(self.buyer).spendable_cents
@@ -321,6 +327,60 @@ def test_a_late_payment_for_a_package_of_which_a_session_was_called_off_is_refun
     late = shop.charge_arrives(lost)
 
     assert (OrderStatus.CANCELED, 23000) == (late.order.status, late.order.refunded_card_cents)
+    assert [] == broken(shop.market.books())
+
+
+@pytest.mark.parametrize("who", ["its buyer", "its practitioner", "an admin"])
+def test_a_late_payment_for_a_seat_that_somebody_canceled_is_refunded_in_full(who: str) -> None:
+    shop = Shop()
+    unpaid = shop.buy_without_answer()
+    actor = {"its buyer": client(shop.buyer), "its practitioner": seller(shop.who), "an admin": ADMIN}[who]
+    shop.market.cancel(unpaid.seats[0].booking.id, actor)
+    assert OrderStatus.CANCELED is shop.market.order(unpaid.order.id).status
+
+    for _ in range(2):
+        late = shop.charge_arrives(unpaid)
+
+        assert (OrderStatus.CANCELED, 3000) == (late.order.status, late.order.refunded_card_cents)
+    assert 0 == shop.stored(shop.place).current_participants
+    assert 1000 == shop.market.account(shop.buyer).spendable_cents
+    assert 3000 == shop.market.gateway.refunded_cents()
+    assert [] == broken(shop.market.books())
+
+
+def test_a_late_payment_for_an_order_that_was_canceled_as_a_whole_is_refunded_in_full() -> None:
+    shop = Shop()
+    unpaid = shop.buy_without_answer(shop.offer_package())
+    shop.market.cancel_order(unpaid.order.id, client(shop.buyer))
+
+    late = shop.charge_arrives(unpaid)
+
+    assert (OrderStatus.CANCELED, 23000) == (late.order.status, late.order.refunded_card_cents)
+    assert [] == broken(shop.market.books())
+
+
+def test_a_late_payment_for_credits_that_were_canceled_is_refunded_in_full() -> None:
+    shop = Shop()
+    shop.market.gateway.script(Operation.CHARGE, Fault.LOST_BEFORE)
+    unpaid = shop.market.buy_credits(shop.buyer, 5000)
+    shop.market.cancel_order(unpaid.order.id, client(shop.buyer))
+
+    late = shop.charge_arrives(unpaid)
+
+    assert (OrderStatus.CANCELED, 5000) == (late.order.status, late.order.refunded_card_cents)
+    assert 1000 == shop.market.account(shop.buyer).balance_cents
+    assert [] == broken(shop.market.books())
+
+
+def test_a_charge_that_was_made_before_somebody_canceled_pays_the_order() -> None:
+    shop = Shop()
+    shop.market.gateway.script(Operation.CHARGE, Fault.LOST_AFTER)
+    unpaid = shop.buy()
+
+    with pytest.raises(IllegalTransition):
+        shop.market.cancel(unpaid.seats[0].booking.id, client(shop.buyer))
+
+    assert OrderStatus.PAID is shop.market.order(unpaid.order.id).status
     assert [] == broken(shop.market.books())
 
 

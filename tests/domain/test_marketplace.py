@@ -14,14 +14,16 @@ from core.domain.analytics import PACKAGE_TYPES
 from core.domain.audit import Violation
 from core.domain.bookings import Booking, SeatPayment
 from core.domain.catalogue import Component, OnExpiry, Practitioner, Service, ServiceType, SessionPricing
+from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
-from core.domain.errors import Conflict, Invalid, NothingToRefund
+from core.domain.errors import Conflict, Invalid, NothingToRefund, PayoutUnderWay
 from core.domain.gateway import NEVER_ARRIVED, Succeeded
 from core.domain.orders import Destination, Order, Payment, Refund
 from core.domain.presence import RoomEventKind
 from core.domain.sessions import ServiceSession, SessionType
 from core.domain.statuses import (
     BookingStatus,
+    DisputeStatus,
     EarningsStatus,
     OrderStatus,
     PaymentStatus,
@@ -272,6 +274,25 @@ class Marketplace(RuleBasedStateMachine):
         if charge.status is MovementStatus.SUCCEEDED:
             self.market.settle(receipt.payment.id, Succeeded(ref=charge.ref))
 
+    def paid(self) -> list[Payment]:
+        return self.every(Payment, PaymentStatus.SUCCEEDED)
+
+    @precondition(lambda self: self.paid() != [])
+    @rule(which=NUMBERS, status=st.sampled_from(DisputeStatus), part=st.integers(1, 100))
+    def a_bank_speaks(self, which: int, status: DisputeStatus, part: int) -> None:
+        """A dispute about all or a part of a payment is opened, decided, or told again."""
+        payment = self.paid()[which % len(self.paid())]
+        with suppress(PayoutUnderWay):
+            self.market.bank_speaks(payment, status, max(1, payment.amount_cents * part // 100))
+
+    def banks_decide(self) -> None:
+        """Whatever is open ends for us, and whatever ended is told again."""
+        disputed = {dispute.target for dispute in self.market.gateway.disputes()}
+        for payment in self.paid():
+            if payment.gateway_ref in disputed:
+                with suppress(PayoutUnderWay):
+                    self.market.bank_speaks(payment, DisputeStatus.WON)
+
     def available(self) -> list[Earnings]:
         return self.every(Earnings, EarningsStatus.AVAILABLE)
 
@@ -339,6 +360,7 @@ class Marketplace(RuleBasedStateMachine):
                     gateway.finish(movement.ref, MovementStatus.SUCCEEDED)
             self.market.sweep(after=timedelta(days=4))
             self.look()
+            self.banks_decide()
             for session in self.timed():
                 if session.needs_review:
                     self.market.complete(session.id)
@@ -349,6 +371,7 @@ class Marketplace(RuleBasedStateMachine):
         assert [] == self.every(Payment, *undecided)
         assert [] == self.every(Order, OrderStatus.PENDING_PAYMENT)
         assert [] == self.every(Refund, RefundStatus.PENDING)
+        assert [] == self.every(Dispute, DisputeStatus.OPEN)
         assert [] == self.every(Payout, PayoutStatus.PENDING, PayoutStatus.IN_TRANSIT)
         assert [] == self.timed()
 
@@ -369,12 +392,18 @@ class Marketplace(RuleBasedStateMachine):
         ]
         # The gateway never heard of these, and their keys were too old to be sent again.
         failed = self.every(Refund, RefundStatus.FAILED)
-        lost = [refund for refund in failed if refund.failure_code == NEVER_ARRIVED.code]
+        unheard = [refund for refund in failed if refund.failure_code == NEVER_ARRIVED.code]
+        lost = sum(
+            each.amount_cents for each in gateway.disputes() if each.status is MovementStatus.SUCCEEDED
+        )
+        taken = gateway.charged_cents() - gateway.refunded_cents() - lost
 
-        assert 0 == balances.get("order_value", 0)
-        assert gateway.charged_cents() - gateway.refunded_cents() == -balances.get("payment_gateway", 0)
+        assert (0, 0) == (balances.get("order_value", 0), balances.get("disputes", 0))
+        assert taken == -balances.get("payment_gateway", 0)
         assert gateway.transferred_cents() == balances.get("payouts", 0)
-        payable = sum(refund.amount_cents for refund in refused) + sum(refund.card_cents for refund in lost)
+        payable = sum(refund.amount_cents for refund in refused) + sum(
+            refund.card_cents for refund in unheard
+        )
         assert payable == balances.get("refunds_payable", 0)
 
 

@@ -16,6 +16,7 @@ from core.domain.statuses import (
     PaymentStatus,
     PayoutStatus,
     RefundStatus,
+    RunStatus,
     SessionStatus,
     WaitlistStatus,
     transition,
@@ -149,6 +150,10 @@ BOOK = {
         waiting > sent parked dropped
         sent > waiting
         parked > waiting""",
+    RunStatus: """
+        running > finished rolling_back
+        finished > rolling_back
+        rolling_back > rolled_back""",
 }
 """The status tables as domain.md has them, with the ways back for money that comes too late, for a
 no-show that was none, and for what failed or was parked and is tried again."""

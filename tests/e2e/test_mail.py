@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-import signal
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -21,6 +19,7 @@ from core.domain.actors import Actor, Role
 from core.domain.changes import Changes
 from core.domain.ids import UserId
 from ports.store import Store
+from tests.e2e.processes import Worker, end, start, stop
 from tests.mail.office import SENDER, Office, served
 from tests.usecases.world import World
 
@@ -29,7 +28,7 @@ WORKERS = 4
 
 
 @contextmanager
-def working(installation: Installation, port: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+def working(installation: Installation, port: int) -> Iterator[list[Worker]]:
     """Four workers that send through the server at the port; none outlives the block."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ESTUARY_")}
     named = {
@@ -37,21 +36,15 @@ def working(installation: Installation, port: int) -> Iterator[list[subprocess.P
         "SMTP_URL": f"smtp://127.0.0.1:{port}?starttls=never",
         "MAIL_FROM": SENDER,
         "SWEEP_INTERVAL_SECONDS": "0.2",
-        "LOG_LEVEL": "warning",
+        "LOG_LEVEL": "info",
     }
     environment = kept | {f"ESTUARY_{name}": value for name, value in named.items()}
-    workers = [
-        subprocess.Popen(
-            [sys.executable, "-m", "adapters.cli", "worker"], cwd=installation.home, env=environment
-        )
-        for _ in range(WORKERS)
-    ]
+    command = [sys.executable, "-m", "adapters.cli", "worker"]
+    workers = [start(command, home=installation.home, environment=environment) for _ in range(WORKERS)]
     try:
         yield workers
     finally:
-        for worker in workers:
-            worker.kill()
-            worker.wait()
+        end(*workers)
 
 
 async def bought(store: Store) -> set[str]:
@@ -92,12 +85,9 @@ async def test_four_workers_send_each_mail_once_and_stop_when_told(installation:
         async with served(office) as port:
             with working(installation, port) as workers:
                 await all_sent(store, office, BUYERS)
-                for worker in workers:
-                    worker.send_signal(signal.SIGTERM)
-                ends = [await asyncio.to_thread(worker.wait, 15) for worker in workers]
+                await stop(*workers)
     finally:
         await store.close()
 
     assert dict.fromkeys(emails, 1) == Counter(recipient for (recipient,) in office.recipients)
     assert BUYERS == len({message["Message-ID"] for message in office.messages})
-    assert [0] * WORKERS == ends

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -25,15 +24,13 @@ from core.domain.events import Event, EventType
 from core.domain.statuses import DispatchStatus, EarningsStatus
 from ports.store import Kind, Store
 from tests.builders import make_event
+from tests.e2e.processes import Worker, end, start, stop
 from tests.e2e.worker_process import RECIPIENTS
 from tests.usecases.world import World
 
 ROOT = Path(__file__).parents[2]
 SESSIONS = 300
-STOP_SECONDS = 10
 SHORT_CLAIMS = {"OUTBOX_CLAIM_SECONDS": "2", "OUTBOX_SEND_TIMEOUT_SECONDS": "1"}
-
-Process = subprocess.Popen[bytes]
 
 
 class Workers:
@@ -42,30 +39,23 @@ class Workers:
     def __init__(self, installation: Installation) -> None:
         self.file = installation.home / "sent"
         self._installation = installation
-        self._processes: list[Process] = []
+        self._workers: list[Worker] = []
 
-    def start(self, mishap: str | None = None, **settings: str) -> Process:
+    def start(self, mishap: str | None = None, **settings: str) -> Worker:
         """One more worker. Settings are given without their prefix."""
         named = {"STORE_URL": self.store_url, "SWEEP_INTERVAL_SECONDS": "0.2", **settings}
         unwanted = ("ESTUARY_", "PYTHONDONTWRITEBYTECODE")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
-        process = subprocess.Popen(  # noqa: S603 - our own script
-            [
-                sys.executable,
-                "-m",
-                "tests.e2e.worker_process",
-                str(self.file),
-                *([] if mishap is None else [mishap]),
-            ],
-            cwd=self._installation.home,
-            env=kept
+        command = [sys.executable, "-m", "tests.e2e.worker_process", str(self.file)]
+        worker = start(
+            command if mishap is None else [*command, mishap],
+            home=self._installation.home,
+            environment=kept
             | {f"ESTUARY_{name}": value for name, value in named.items()}
             | {"PYTHONPATH": str(ROOT)},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
         )
-        self._processes.append(process)
-        return process
+        self._workers.append(worker)
+        return worker
 
     @property
     def store_url(self) -> str:
@@ -79,9 +69,7 @@ class Workers:
 
     def end(self) -> None:
         """Nothing outlives its test."""
-        for process in self._processes:
-            process.kill()
-            process.wait()
+        end(*self._workers)
 
 
 @pytest.fixture
@@ -138,17 +126,9 @@ async def sessions_ended(store: Store, count: int) -> None:
         await world.buy(eva, service, start_time=start)
 
 
-async def end(*processes: Process) -> None:
-    """Stop workers as a supervisor does; they must end well, and soon."""
-    for process in processes:
-        process.send_signal(signal.SIGTERM)
-    ended = [asyncio.to_thread(process.wait, STOP_SECONDS) for process in processes]
-    assert [0] * len(processes) == list(await asyncio.gather(*ended))
-
-
-async def is_stopped(process: Process) -> bool:
+async def is_stopped(worker: Worker) -> bool:
     """Whether the process was stopped by SIGSTOP, which it sends to itself."""
-    pid, status = os.waitpid(process.pid, os.WNOHANG | os.WUNTRACED)  # noqa: ASYNC222 - it does not wait
+    pid, status = os.waitpid(worker.process.pid, os.WNOHANG | os.WUNTRACED)  # noqa: ASYNC222 - it does not wait
     return pid != 0 and os.WIFSTOPPED(status)
 
 
@@ -162,7 +142,7 @@ async def test_four_workers_do_everything_once(workers: Workers, store: Store) -
         return is_released and len(earned) == SESSIONS and await is_empty(store)
 
     await until(is_all_done)
-    await end(*four)
+    await stop(*four)
 
     earned = await earnings(store)
     events = [row async for row in store.scan(Kind.EVENT) if isinstance(row, Event)]
@@ -187,12 +167,12 @@ async def test_a_worker_that_was_paused_beyond_its_claim_does_nothing_twice(
     await until(lambda: is_stopped(paused))
     other = workers.start(**SHORT_CLAIMS)
     await until(lambda: is_empty(store))
-    await end(other)
+    await stop(other)
 
     await events_happen(store, 1)
-    paused.send_signal(signal.SIGCONT)
+    paused.process.send_signal(signal.SIGCONT)
     await until(lambda: is_empty(store))
-    await end(paused)
+    await stop(paused)
 
     made = await dispatches(store)
     assert 21 * len(RECIPIENTS) == len(made)
@@ -204,12 +184,12 @@ async def test_what_was_sent_when_the_worker_died_is_sent_again_and_nothing_is_l
 ) -> None:
     await events_happen(store, 10)
     dying = workers.start("die", OUTBOX_CONCURRENCY="1", **SHORT_CLAIMS)
-    assert -signal.SIGKILL == await asyncio.to_thread(dying.wait, 30)
+    assert -signal.SIGKILL == await asyncio.to_thread(dying.process.wait, 30)
     (first,) = workers.sent()
 
     other = workers.start(**SHORT_CLAIMS)
     await until(lambda: is_empty(store))
-    await end(other)
+    await stop(other)
 
     made = await dispatches(store)
     assert 10 * len(RECIPIENTS) == len(made)
@@ -226,7 +206,7 @@ async def test_a_worker_that_is_told_to_stop_finishes_what_is_under_way(
         return bool(workers.sent())
 
     await until(has_begun)
-    await end(slow)
+    await stop(slow)
 
     sent = [str(one.id) for one in await dispatches(store) if one.status is DispatchStatus.SENT]
     told = workers.sent()

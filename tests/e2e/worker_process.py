@@ -17,6 +17,7 @@ from attrs import evolve
 
 from adapters.bootstrap import open_ports
 from adapters.cli.working import work
+from adapters.logs import configure_logs
 from adapters.settings import load_settings
 from core.domain.changes import Changes
 from core.domain.dispatches import Channel, Dispatch, Lease, Notice, SendOutcome, Sent
@@ -100,6 +101,7 @@ class Pausing:
 
 async def main(file: Path, mishap: str | None) -> None:
     settings = load_settings()
+    configure_logs("info", "json")
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with open_ports(settings) as ports:

@@ -11,6 +11,9 @@ ALL: Json = {
     "review_request": True,
     "package_expiring": True,
     "earnings_released": True,
+    "seat_booked": True,
+    "seat_moved": True,
+    "seat_canceled": True,
 }
 
 

@@ -97,7 +97,7 @@ _usual: list[Litestar] = []
 def _app_of(ports: Ports, gateway: FakeGateway) -> Litestar:
     """The one application of all these tests, moved into another deployment: making one takes a while."""
     if not _usual:
-        read = LiveKitWebhooks(api_key=KEY, api_secret=SECRET).read
+        read = LiveKitWebhooks(keys=((KEY, SECRET),)).read
         _usual.append(new_app(ports, gateway, room_events=read))
     app = _usual[0]
     app.state.ports = ports

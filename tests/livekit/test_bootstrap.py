@@ -1,5 +1,6 @@
 """What an operator chooses reaches LiveKit."""
 
+import jwt
 import pytest
 
 from adapters.bootstrap import open_ports
@@ -32,6 +33,22 @@ async def test_the_settings_open_rooms_at_livekit(live: Live) -> None:
         assert () == await ports.rooms.participants(live.session_id)
 
     assert 1 == live.server.questions
+
+
+async def test_of_two_keys_tokens_are_made_with_the_first() -> None:
+    newer = "the newer secret of more than thirty-two bytes"
+    settings = load_settings(
+        store_url="memory://",
+        livekit_url="wss://rooms.example",
+        livekit_api_key=f"APInewer,{KEY}",
+        livekit_api_secret=f"{newer},{SECRET}",
+    )
+    async with open_ports(settings) as ports:
+        assert ports.rooms is not None
+        made = await ports.rooms.token(GUEST)
+
+    claims = jwt.decode(made.token, newer, ["HS256"], options={"verify_nbf": False, "verify_exp": False})
+    assert "APInewer" == claims["iss"]
 
 
 @pytest.mark.parametrize(("payments", "pretended"), [("fake", True), ("stripe", False)])

@@ -13,7 +13,7 @@ from adapters.livekit.names import ROOM
 from adapters.livekit.webhooks import LiveKitWebhooks
 from core.domain.bookings import Attendance
 from core.domain.statuses import SessionStatus
-from ports.rooms import RoomReport
+from ports.rooms import RoomReport, Unproven
 from tests.builders import NOW
 from tests.http.market import SECRET as OUR_SECRET
 from tests.http.market import User, absent, client_of, new_app
@@ -22,7 +22,7 @@ from tests.servers.livekit import KEY, SECRET, Webhook
 from tests.servers.livekit.server import ANY_TIME, signed
 
 ATTENDED, NO_SHOW = Attendance.ATTENDED, Attendance.NO_SHOW
-READER = LiveKitWebhooks(api_key=KEY, api_secret=SECRET)
+READER = LiveKitWebhooks(keys=((KEY, SECRET),))
 
 
 async def test_a_session_lives_by_its_room() -> None:
@@ -226,6 +226,31 @@ async def test_a_rate_limit_does_not_silence_livekit(live: Live) -> None:
         await limited.deliver(live.server.webhooks * 2)
 
     assert 2 == len(await live.room_events())
+
+
+NEW = ("APInewer", "the newer secret, of more than thirty-two bytes")
+
+
+async def test_while_keys_are_rotated_either_may_sign_and_neither_for_the_other(live: Live) -> None:
+    live.go_to(0)
+    await live.enter(live.market.ana)
+    told, now = live.server.webhooks[-1], live.market.clock.now()
+    rotating = LiveKitWebhooks(keys=(NEW, (KEY, SECRET)))
+    by_new = reworded(told, iss=NEW[0], secret=NEW[1])
+
+    reports = [rotating.read(each.body, each.authorization, now) for each in (told, by_new)]
+
+    assert reports[0] is not None
+    assert reports[0] == reports[1]
+    for forged in (
+        reworded(told, secret=NEW[1]),
+        reworded(told, iss=NEW[0]),
+        reworded(told, secret=OUR_SECRET),
+    ):
+        with pytest.raises(Unproven):
+            rotating.read(forged.body, forged.authorization, now)
+    with pytest.raises(Unproven):
+        LiveKitWebhooks(keys=(NEW,)).read(told.body, told.authorization, now)
 
 
 async def test_what_the_library_accepts_is_read_alike(live: Live) -> None:

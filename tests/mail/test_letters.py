@@ -103,6 +103,29 @@ LETTERS: Mapping[NotificationKind, tuple[Facts, str, tuple[str, ...]]] = {
         "Paid out: 1,234,567.00 EUR",
         ("1,234,567.00 EUR for 2 delivered seats is on its way to your bank.\nPayout 0195566d.",),
     ),
+    NotificationKind.SEAT_BOOKED: (
+        {**SEAT, "sessions": 1, "taken": 3, "seats": 8},
+        "New booking: Breathing",
+        ("Breathing was booked.\n\nFrom  Monday 30 March 2026, 09:00", "3 of 8 seats are taken."),
+    ),
+    NotificationKind.SEAT_MOVED: (
+        {**SEAT, "sessions": 1, "taken": 1, "seats": 1},
+        "Booking moved: Breathing",
+        ("A booking of Breathing was moved. It is now:\n\nFrom  Monday 30 March 2026, 09:00",),
+    ),
+    NotificationKind.SEAT_CANCELED: (
+        {**SEAT, "sessions": 3, "taken": 2, "seats": 8},
+        "Booking canceled: Breathing",
+        (
+            "3 sessions were canceled, Breathing among them, of\nMonday 30 March",
+            "2 of 8 seats are still taken.",
+        ),
+    ),
+    NotificationKind.SESSION_REVIEW: (
+        {"service_name": "Breathing", "session_id": "x", "start_time": START, "seats": 2},
+        "Please explain: Breathing",
+        ("Customers came to Breathing of\nMonday 30 March 2026, 09:00", "which refunds all 2 seats."),
+    ),
 }
 """The facts of each kind, its subject, and what its text says."""
 
@@ -112,6 +135,21 @@ def written(kind: NotificationKind, facts: Facts | None = None, **fields: object
     contact = make_contact(**({"display_name": "Eva"} | fields))
     told = LETTERS[kind][0] if facts is None else facts
     return write_letter(kind, told, contact, letter_id=DispatchId(new_id()))
+
+
+def test_a_refund_that_waits_for_a_bank_is_not_said_to_be_nothing() -> None:
+    facts = {**SEAT, "sessions": 1, "refund_cents": 0, "credits_cents": 0, "card_cents": 0, "currency": None}
+
+    for kind in (NotificationKind.BOOKING_CANCELED, NotificationKind.SESSION_CANCELED):
+        waits, nothing = (
+            written(kind, facts | {"refund_waits": 1}),
+            written(kind, facts | {"refund_waits": 0}),
+        )
+
+        assert "Your bank still decides on this payment." in waits.text
+        assert "Your bank still decides on this payment." in waits.html
+        assert "Nothing is refunded." not in waits.text
+        assert "Nothing is refunded." in nothing.text
 
 
 @pytest.mark.parametrize("kind", NotificationKind)

@@ -18,13 +18,17 @@ from core.domain.changes import Changes
 from ports.errors import AlreadyExists, CommitUnknown, ConcurrencyConflict, Unavailable
 from ports.store import Kind
 from tests.mongo.commands import Commands
+from tests.mongo.databases import opened
 from tests.mongo.faults import ALWAYS, CUT, WRITE_CONFLICT, failing
 from tests.mongo.sold import sold
+from tests.servers import MongoServer
 
 Client = AsyncMongoClient[Document]
 
 WITHIN_SECONDS: Final = 5
 """The module's store gives up after a second and a half; the rest is for a busy machine."""
+PATIENT: Final = {"connect_seconds": 60.0, "read_seconds": 60.0, "commit_seconds": 60.0}
+"""Limits that no machine reaches, for what is not about limits."""
 
 
 async def assert_sold_once(store: MongoStore, sale: Sale) -> None:
@@ -203,13 +207,16 @@ async def test_one_document_whose_fate_is_unknown_is_told_so(store: MongoStore, 
             await store.commit(Changes(inserts=(make_idempotency(),)))
 
 
-async def test_a_crowd_at_one_account_is_served_one_by_one(store: MongoStore, commands: Commands) -> None:
+async def test_a_crowd_at_one_account_is_served_one_by_one(
+    mongo_server: MongoServer, store: MongoStore, commands: Commands
+) -> None:
     user = new_user()
     await store.commit(Changes(credits=(make_credit_change(user, 1),)))
 
     rivals = [Changes(credits=(make_credit_change(user, 1),), events=(make_event(),)) for _ in range(RIVALS)]
-    with commands.counted() as sent:
-        await asyncio.gather(*(store.commit(changes) for changes in rivals))
+    async with opened(mongo_server, store.database, listeners=(commands,), **PATIENT) as patient:
+        with commands.counted() as sent:
+            await asyncio.gather(*(patient.commit(changes) for changes in rivals))
 
     assert make_account(user, balance_cents=1 + RIVALS) == await store.credit_account(user)
     assert RIVALS == sent.count("update")

@@ -21,6 +21,7 @@ from core.domain.calendar import Span
 from core.domain.catalogue import ServiceType
 from core.domain.changes import Changes
 from core.domain.dispatches import Channel
+from core.domain.ids import RunId
 from core.domain.orders import OrderType
 from core.domain.statuses import DisputeStatus, EarningsStatus, InboxStatus, OrderStatus, WaitlistStatus
 from ports.queries import BookingState, Cursor, Page
@@ -39,6 +40,10 @@ Read = Callable[[MongoStore, Busy], Awaitable[object]]
 
 def _due(kind: DueKind) -> Read:
     return lambda store, _: store.due(kind, LATER, 100)
+
+
+def _overdue(kind: DueKind) -> Read:
+    return lambda store, _: store.overdue(kind, LATER)
 
 
 LISTS: Final[Mapping[str, Read]] = {
@@ -95,7 +100,10 @@ LISTS: Final[Mapping[str, Read]] = {
     "an owner's subscriptions": lambda s, b: s.subscriptions(PAGE, owner_id=b.subscription.owner_id),
     "a recipient's messages": lambda s, _: s.dispatches_to(PAGE, channel=Channel.MAIL, recipient="somebody"),
     "requests to forget": lambda s, _: s.forget_idempotency(NOW, 100),
+    "runs": lambda s, _: s.runs(PAGE),
+    "what a run brought in": lambda s, b: s.brought(RunId(b.user), Kind.ORDER),
     **{f"due {kind}": _due(kind) for kind in DueKind},
+    **{f"overdue {kind}": _overdue(kind) for kind in DueKind},
 }
 """Whatever comes in an order."""
 
@@ -199,7 +207,7 @@ async def test_every_index_is_there_for_some_read(explained: Explained) -> None:
 
     made = {index.document["name"] for indexes in INDEXES.values() for index in indexes}
     keys = {"payment_key", "refund_key", "payout_key", "dispute_ref", "chain", "seat", "place"}
-    keys |= {"dispatch_recipient"}
+    keys |= {"dispatch_recipient", "orders_of_service", "disputes_of_payment"}
     assert made - keys == (used - {"_id_"}) - keys
 
 

@@ -11,7 +11,7 @@ from attrs import frozen
 
 from core.domain.errors import DomainError
 from core.usecases.ledger import check_ledger
-from tests.simulation import buying, gifts, lines, operators, practice, rooms, seats
+from tests.simulation import banks, buying, gifts, lines, operators, practice, rooms, seats
 from tests.simulation.catalogue import announce, open_doors
 from tests.simulation.money import assert_cash_adds_up, assert_orders_add_up
 from tests.simulation.people import Person
@@ -49,7 +49,8 @@ NO_CARD: Final = "validation_failed"
 TAKEN: Final = ("session_overlap", "outside_availability")
 FULL: Final = ("session_full", "already_booked")
 NO_LINE: Final = ("already_booked", "already_waiting", "seats_free", "waitlist_closed")
-UNREFUNDED: Final = ("nothing_to_refund", "illegal_transition", "payout_under_way")
+DISPUTED: Final = "payment_disputed"
+UNREFUNDED: Final = ("nothing_to_refund", "illegal_transition", "payout_under_way", DISPUTED)
 
 PLAN: Mapping[str, Habit] = {
     "buy a session": habit(buying.buy_session, 16, NO_CARD, *TAKEN),
@@ -84,8 +85,8 @@ PLAN: Mapping[str, Habit] = {
         *FULL,
         seated=True,
     ),
-    "cancel a seat": habit(seats.cancel_seat, 7, "illegal_transition", seated=True),
-    "cancel an order": habit(seats.cancel_whole_order, 3, "illegal_transition", seated=True),
+    "cancel a seat": habit(seats.cancel_seat, 7, "illegal_transition", DISPUTED, seated=True),
+    "cancel an order": habit(seats.cancel_whole_order, 3, "illegal_transition", DISPUTED, seated=True),
     "give an order back": habit(seats.give_back, 4, *UNREFUNDED, seated=True),
     "take a delivered seat back": habit(seats.take_back, 2, *UNREFUNDED, seated=True),
     "teach": habit(practice.teach, 6, "practitioner_absent", "conflict"),
@@ -96,6 +97,8 @@ PLAN: Mapping[str, Habit] = {
     "call a session off": habit(practice.call_off, 2, "conflict"),
     "change a price": habit(practice.change_price, 1),
     "give credits": habit(practice.give_credits, 3),
+    "dispute a payment": habit(banks.open_dispute, 2, seated=True),
+    "decide on a dispute": habit(banks.decide, 1),
 }
 
 
@@ -123,6 +126,7 @@ async def _live_day(studio: Studio, number: int, *, actions: int) -> None:
         await announce(studio, number // 7)
     studio.gateway.banks_decide()
     await rooms.hear_late(studio)
+    await banks.hear_again(studio)
     minutes = sorted(studio.random.randrange(5 * 60, 22 * 60) for _ in range(actions))
     for index, minute in enumerate(minutes):
         studio.wait(morning + timedelta(minutes=minute))

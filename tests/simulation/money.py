@@ -8,23 +8,25 @@ from attrs import frozen
 from core.domain.earnings import Earnings
 from core.domain.ids import OrderId
 from core.domain.ledger import (
+    DISPUTES,
     PAYMENT_GATEWAY,
     PAYOUTS,
     PLATFORM_COMMISSION,
     PLATFORM_FORFEITS,
+    PLATFORM_LOSSES,
     PLATFORM_PROMOTIONS,
     REFUNDS_PAYABLE,
     JournalEntry,
     account_family,
 )
 from core.domain.orders import Order
-from core.domain.statuses import EarningsStatus, OrderStatus
+from core.domain.statuses import DisputeStatus, EarningsStatus, OrderStatus
 from ports.store import Kind
 from tests.simulation.studio import Studio
 
 OWED: Final = ("user_credit", "order_value", "practitioner", REFUNDS_PAYABLE)
-PLATFORM: Final = (PLATFORM_COMMISSION, PLATFORM_FORFEITS, PLATFORM_PROMOTIONS)
-MOVED: Final = (PAYMENT_GATEWAY, PAYOUTS)
+PLATFORM: Final = (PLATFORM_COMMISSION, PLATFORM_FORFEITS, PLATFORM_LOSSES, PLATFORM_PROMOTIONS)
+MOVED: Final = (PAYMENT_GATEWAY, PAYOUTS, DISPUTES)
 
 
 @frozen(kw_only=True)
@@ -46,7 +48,9 @@ class Cash:
 
 
 async def assert_cash_adds_up(studio: Studio) -> None:
-    """What the gateway's own book took, less what it gave, is what the ledger says is somebody's."""
+    """What the gateway's own book took, less what it gave and what banks took back, is what the ledger says
+    is somebody's; what banks hold back is on its own account.
+    """
     gateway = studio.gateway
     balances = {b.account: b.balance_cents for b in await studio.store.trial_balance()}
     assert {*OWED, *PLATFORM, *MOVED}.issuperset(balances)
@@ -57,21 +61,33 @@ async def assert_cash_adds_up(studio: Studio) -> None:
         refunds_payable=balances.get(REFUNDS_PAYABLE, 0),
         platform=sum(balances.get(account, 0) for account in PLATFORM),
     )
-    assert gateway.charged_cents() - gateway.refunded_cents() - gateway.transferred_cents() == cash.total
+    held_back, lost = _disputed(studio, DisputeStatus.OPEN), _disputed(studio, DisputeStatus.LOST)
+    took = gateway.charged_cents() - lost
+    assert took - gateway.refunded_cents() - gateway.transferred_cents() == cash.total
+    assert held_back == -balances.get(DISPUTES, 0)
     assert gateway.transferred_cents() == balances.get(PAYOUTS, 0)
 
 
-async def assert_orders_add_up(studio: Studio) -> None:
-    """Price = delivered + refunded + forfeited + what is left, for each order.
+def _disputed(studio: Studio, status: DisputeStatus) -> int:
+    """The sum of the disputes that we heard to be in a status."""
+    return sum(case.report.amount_cents for case in studio.cases.values() if case.heard is status)
 
-    Delivered is told by earnings, refunded by the order, forfeited and left by the ledger.
+
+async def assert_orders_add_up(studio: Studio) -> None:
+    """Price = delivered + refunded + charged back + forfeited + what is left, for each order.
+
+    Delivered is told by earnings, refunded and charged back by the order, forfeited and left by the ledger;
+    of what was charged back in part the ledger tells how much is left to its practitioner.
     """
     posted = await _posted(studio)
     earned = await _earned(studio)
     async for order in studio.store.scan(Kind.ORDER):
         assert isinstance(order, Order)
-        went = earned[order.id] + posted[order.id, PLATFORM_PROMOTIONS] + posted[order.id, PLATFORM_FORFEITS]
-        assert _price(order) == went + order.refunded_cents + _left(order, posted), order
+        delivered = earned[order.id]
+        if order.charged_back_cents > 0:
+            delivered = posted[order.id, "practitioner"] + posted[order.id, PLATFORM_COMMISSION]
+        went = delivered + posted[order.id, PLATFORM_PROMOTIONS] + posted[order.id, PLATFORM_FORFEITS]
+        assert _price(order) == went + order.returned_cents + _left(order, posted), order
 
 
 def _price(order: Order) -> int:

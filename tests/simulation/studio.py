@@ -6,14 +6,16 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Final, TypeVar
 
-from attrs import field, fields, frozen
+from attrs import define, field, fields, frozen
 
 from adapters.memory.clock import MovableClock
 from core.domain.actors import Actor, Role
 from core.domain.catalogue import Service
+from core.domain.gateway import DisputeReport
 from core.domain.ids import BookingId, ServiceId, UserId
 from core.domain.rules import Rules
 from core.domain.sessions import ServiceSession
+from core.domain.statuses import DisputeStatus
 from core.usecases.availability import SlotsWanted, free_slots
 from core.usecases.context import Ports
 from core.usecases.sweep import SweepReport, sweep
@@ -54,11 +56,20 @@ class Offers:
         return {service.id: service for kind in kinds for service in kind}
 
 
+@define(kw_only=True)
+class Case:
+    """A dispute as the bank tells it, and the status that was heard last; None if nothing was."""
+
+    report: DisputeReport
+    heard: DisputeStatus | None = None
+
+
 @frozen(kw_only=True)
 class Studio:
     """One run on one store. `buyers` have bought something; `happened` counts what came of each
     action; `told` are the last actions, for whoever has to find out what went wrong. `received` are
-    seats that somebody else bought; `held_up` is what the room service has yet to tell.
+    seats that somebody else bought; `held_up` is what the room service has yet to tell; `cases` are the
+    disputes, by the charge that they are about.
     """
 
     seed: int
@@ -74,6 +85,7 @@ class Studio:
     buyers: dict[UserId, Person] = field(factory=dict)
     received: set[BookingId] = field(factory=set)
     held_up: list[RoomReport] = field(factory=list)
+    cases: dict[str, Case] = field(factory=dict)
     happened: Counter[str] = field(factory=Counter)
     told: deque[str] = field(factory=lambda: deque(maxlen=REMEMBERED))
 

@@ -47,6 +47,7 @@ HAPPENED: Final[Mapping[str, int]] = {
     "cancel an order: by its": 1,
     "give an order back: to": 2,
     "payout": 1,
+    "dispute a payment: about": 1,
     "payout taken back": 1,
     "refund sent back": 1,
     "room event told twice": 1,

@@ -23,6 +23,7 @@ from core.domain.ids import (
     PaymentId,
     PayoutId,
     RefundId,
+    RunId,
     ServiceId,
     SessionId,
     SubscriptionId,
@@ -30,7 +31,7 @@ from core.domain.ids import (
 )
 from core.domain.statuses import DisputeStatus, EarningsStatus, InboxStatus, OrderStatus
 from ports.queries import Cursor, Page
-from ports.store import DueKind
+from ports.store import DueKind, Kind
 from tests.builders import NOW, make_lease, new_id
 from tests.servers import PostgresServer
 from tests.sql.crowd import fill
@@ -43,6 +44,25 @@ PAGE = Page(limit=20, after=Cursor(at=NOW, id=ID))
 SPAN = Span(start=NOW, end=NOW + timedelta(days=7))
 
 Ask = Callable[[SqlStore], Awaitable[object]]
+
+DUE_INDEXES: Mapping[DueKind, str] = {
+    DueKind.SESSIONS: "ix_sessions_due",
+    DueKind.HOLDS: "ix_orders_held",
+    DueKind.EXPIRIES: "ix_orders_expiring",
+    DueKind.EARNINGS: "ix_earnings_waiting",
+    DueKind.PAYMENTS: "ix_payments_open",
+    DueKind.REFUNDS: "ix_refunds_open",
+    DueKind.PAYOUTS: "ix_payouts_open",
+    DueKind.OFFERS: "ix_waitlist_offers",
+    DueKind.INBOX: "ix_inbox_waiting",
+    DueKind.LINES: "ix_sessions_waited_for",
+    DueKind.REMINDERS: "ix_sessions_reminders",
+}
+
+
+def _overdue(kind: DueKind) -> Ask:
+    return lambda store: store.overdue(kind, NOW)
+
 
 INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
     "services": (lambda s: s.services(PAGE), ("ix_services_created",)),
@@ -157,6 +177,8 @@ INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
     ),
     "subscriptions about somebody": (lambda s: s.subscriptions_about(USER), ("ix_subscriptions_active",)),
     "subscriptions about everybody": (lambda s: s.subscriptions_about(None), ("ix_subscriptions_active",)),
+    "runs": (lambda s: s.runs(PAGE), ("ix_runs_started",)),
+    "what a run brought in": (lambda s: s.brought(RunId(ID), Kind.ORDER), ()),
     "parked": (lambda s: s.parked(PAGE), ("ix_events_parked", "ix_dispatches_parked")),
     "state of the outbox": (
         lambda s: s.outbox_state(),
@@ -198,6 +220,7 @@ INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
     "load_refund": (lambda s: s.load_refund(RefundId(ID)), ()),
     "load_payable": (lambda s: s.load_payable(USER), ("ix_earnings_payable",)),
     "load_payout": (lambda s: s.load_payout(PayoutId(ID)), ("ix_earnings_payout",)),
+    **{f"overdue {kind}": (_overdue(kind), (index,)) for kind, index in DUE_INDEXES.items()},
 }
 """How to ask, and the indexes without which the answer would take a walk over a whole table."""
 

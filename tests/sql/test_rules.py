@@ -5,7 +5,7 @@ import pytest
 from attrs import evolve
 from sqlalchemy import Connection, text
 
-from adapters.sql import SqlStore
+from adapters.sql import SqlStore, schema
 from core.domain.changes import Changes
 from core.domain.errors import SessionOverlap
 from core.domain.ids import BookingId, SessionId
@@ -48,6 +48,23 @@ async def test_the_journal_only_grows(store: SqlStore, table: str, deed: str) ->
 
     with pytest.raises(PortError, match="the journal only grows"):
         await store.engine.write(tamper)
+
+
+@pytest.mark.parametrize("revision", ["0001_first_tables", "0002_runs"])
+async def test_the_journal_only_grows_after_a_downgrade_and_after_an_upgrade(
+    bare_store: SqlStore, revision: str
+) -> None:
+    await bare_store.migrate()
+    await _stock_journal(bare_store)
+    await bare_store.engine.alter(schema.downgrade, "0001_first_tables")
+    if revision != "0001_first_tables":
+        await bare_store.migrate()
+
+    def tamper(connection: Connection) -> None:
+        connection.execute(text("DELETE FROM journal_postings"))
+
+    with pytest.raises(PortError, match="the journal only grows"):
+        await bare_store.engine.write(tamper)
 
 
 async def test_who_owns_the_database_can_still_change_the_journal_to_prove_that_it_shows(

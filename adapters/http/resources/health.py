@@ -50,8 +50,9 @@ async def ready(request: ApiRequest) -> Response[bytes]:
 
 @get("/metrics", opt={"access": Access.ANYONE}, include_in_schema=False)
 async def metrics(request: ApiRequest) -> Response[bytes]:
-    """This process's figures and the outbox's, in Prometheus' text format."""
-    await request.app.state.outbox.refresh(request.ports)
+    """This process's figures, the outbox's and the sweep's, in Prometheus' text format."""
+    for figures in request.app.state.figures:
+        await figures.refresh(request.ports)
     figures = generate_latest(request.app.state.traffic.registry)
     return Response(figures, media_type=CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8"))
 

@@ -24,12 +24,17 @@ Email = Annotated[
 
 
 class NotificationsBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Which messages are wanted. Receipts, and news of one's own bookings, cannot be turned off."""
+    """Which messages are wanted. Receipts, and news of what one has booked, cannot be turned off; that seats
+    of one's own sessions are booked, moved or canceled can.
+    """
 
     session_reminder: bool = True
     review_request: bool = True
     package_expiring: bool = True
     earnings_released: bool = True
+    seat_booked: bool = True
+    seat_moved: bool = True
+    seat_canceled: bool = True
 
 
 class ContactBody(Struct, forbid_unknown_fields=True, kw_only=True):

@@ -15,6 +15,9 @@ class NotificationsView(Struct, frozen=True, kw_only=True):
     review_request: bool
     package_expiring: bool
     earnings_released: bool
+    seat_booked: bool
+    seat_moved: bool
+    seat_canceled: bool
 
 
 class ContactView(Struct, frozen=True, kw_only=True):

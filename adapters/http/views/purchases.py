@@ -14,7 +14,9 @@ from core.usecases.settle_payment import Receipt
 
 
 class PackageView(Struct, frozen=True, kw_only=True):
-    """The purchase record of a package, bundle or course; the ids are those of its kind."""
+    """The purchase record of a package, bundle or course; the ids are those of its kind. The last two are
+    set where it came over from an old system: the id of its parent booking there, and when it came.
+    """
 
     package_type: OrderType
     total_sessions: int
@@ -25,6 +27,8 @@ class PackageView(Struct, frozen=True, kw_only=True):
     bundled_service_id: UUID | None
     course_service_id: UUID | None
     expires_at: Instant | None
+    migrated_from_booking_id: int | None
+    migrated_at: Instant | None
 
 
 class OrderView(Struct, frozen=True, kw_only=True):
@@ -181,4 +185,6 @@ def _package(package: PackageMetadata) -> PackageView:
         bundled_service_id=package.bundled_service_id,
         course_service_id=package.course_service_id,
         expires_at=package.expires_at,
+        migrated_from_booking_id=package.migrated_from_booking_id,
+        migrated_at=package.migrated_at,
     )

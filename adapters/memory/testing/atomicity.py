@@ -19,6 +19,7 @@ from adapters.memory.testing.builders import (
     make_waiting,
 )
 from adapters.memory.testing.contacts import make_contact
+from adapters.memory.testing.examples_of_runs import make_run, noted
 from adapters.memory.testing.ids import NOW, new_user
 from adapters.memory.testing.inbox_reading import make_notice
 from adapters.memory.testing.journal import (
@@ -66,6 +67,8 @@ def _something_of_everything() -> Changes:
             make_notice(),
             make_contact(),
             make_subscription(),
+            make_run(),
+            noted(make_run(), sale.practitioner),
         ),
         updates=(evolve(sale.order, version=2),),
         credits=(make_credit_change(user, 500, held=100),),

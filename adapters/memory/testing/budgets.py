@@ -16,11 +16,15 @@ import pytest
 from adapters.memory.testing.budget_commits import commit_shapes
 from adapters.memory.testing.budget_scenes import FEED, Busy, busy_marketplace
 from adapters.memory.testing.calendar_reading import crowded_calendar
+from adapters.memory.testing.examples_of_runs import make_run
 from adapters.memory.testing.ids import NOW
 from adapters.memory.testing.journal import make_lease
+from adapters.memory.testing.runs import bring
+from adapters.memory.testing.sales import make_sale
 from core.domain.calendar import Span
+from core.domain.changes import Changes
 from core.domain.dispatches import Channel
-from core.domain.ids import InboxId
+from core.domain.ids import InboxId, RunId
 from core.domain.statuses import InboxStatus
 from ports.queries import Page
 from ports.store import DueKind, Kind, Store
@@ -107,6 +111,9 @@ READS: Mapping[str, tuple[int, Read]] = {
     "subscriptions": (1, lambda s, b: s.subscriptions(PAGE, owner_id=b.subscription.owner_id)),
     "everybody's subscriptions": (1, lambda s, _: s.subscriptions(PAGE, owner_id=None)),
     "subscriptions_about": (1, lambda s, b: s.subscriptions_about(b.subscription.owner_id)),
+    "load_run": (1, lambda s, _: s.load_run(RunId(ABSENT))),
+    "runs": (1, lambda s, _: s.runs(PAGE)),
+    "brought": (1, lambda s, _: s.brought(RunId(ABSENT), Kind.ORDER)),
     "parked": (1, lambda s, _: s.parked(PAGE)),
     "outbox_state": (1, lambda s, _: s.outbox_state()),
     "forget_idempotency": (2, lambda s, _: s.forget_idempotency(LATER, 100)),
@@ -165,8 +172,11 @@ class StatementBudgets:
 
         with statements() as sent:
             await store.due(kind, LATER, 100)
+        with statements() as counted:
+            await store.overdue(kind, LATER)
 
         assert len(sent) <= 1, sent
+        assert len(counted) <= 1, counted
 
     @pytest.mark.parametrize("kind", Kind)
     async def test_a_scan_takes_two_statements_for_each_batch(
@@ -178,6 +188,31 @@ class StatementBudgets:
             rows = [row async for row in store.scan(kind, batch=10)]
 
         assert len(sent) <= 2 * (len(rows) // 10 + 1), sent
+
+    async def test_counting_takes_one_statement(self, store: Store, statements: Statements) -> None:
+        await busy_marketplace(store)
+
+        with statements() as sent:
+            counts = [await store.count(kind) for kind in Kind]
+
+        assert sum(counts) > 100
+        assert len(Kind) == len(sent), sent
+
+    async def test_taking_rows_back_takes_as_many_statements_for_ten_as_for_one(
+        self, store: Store, statements: Statements
+    ) -> None:
+        """For each kind: look, ask each kind that may name it, delete."""
+        await busy_marketplace(store)
+        run = make_run()
+        batches = [[await bring(store, run, make_sale()) for _ in range(size)] for size in (1, 10)]
+
+        counts = []
+        for batch in batches:
+            with statements() as sent:
+                await store.commit(Changes(withdrawals=tuple(note for notes in batch for note in notes)))
+            counts.append(len(sent))
+
+        assert counts[0] == counts[1] <= 40
 
     @pytest.mark.parametrize("what", COMMITS)
     async def test_a_commit_stays_within_its_budget(

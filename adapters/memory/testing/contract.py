@@ -35,6 +35,7 @@ from adapters.memory.testing.reports import Balances, Transactions
 from adapters.memory.testing.room_ends import RoomEnds
 from adapters.memory.testing.room_reading import Reviews, RoomEvents
 from adapters.memory.testing.round_trips import RoundTrips
+from adapters.memory.testing.runs import AsTheyAre, Runs, Scans, Withdrawals
 from adapters.memory.testing.slot_guards import SlotGuards
 from adapters.memory.testing.subscriptions import Deliveries, SubscriptionReads
 from adapters.memory.testing.waitlist_guards import LineGuards, LineRaces
@@ -82,7 +83,12 @@ class Packages(ExpiryRaces, ChangingHands):
     """What becomes of packages that run out or are given away."""
 
 
+class Bulk(AsTheyAre, Scans, Runs, Withdrawals):
+    """What brings many rows in, and takes them back."""
+
+
 class StoreContract(
+    Bulk,
     Commits,
     Reads,
     Lists,

@@ -34,7 +34,7 @@ from core.domain.statuses import (
     SessionStatus,
     WaitlistStatus,
 )
-from ports.store import DueKind, Kind, Store
+from ports.store import DueKind, Kind, Overdue, Store
 
 TICK = timedelta(milliseconds=1)
 
@@ -146,6 +146,21 @@ class DueItems:
         expected = [item.id for item in items]
         assert expected[:3] == list(await store.due(kind, NOW + timedelta(minutes=2), 100))
         assert expected[:2] == list(await store.due(kind, NOW + timedelta(hours=1), 2))
+
+    @pytest.mark.parametrize("kind", WAITING)
+    async def test_what_is_due_is_counted_and_the_oldest_is_told(self, store: Store, kind: DueKind) -> None:
+        make, waiting, _ = WAITING[kind]
+        for at in moments(4):
+            await stock(store, *make(waiting[-1], at).rows)
+
+        first, _, third, last = moments(4)
+        assert Overdue(count=0, oldest_at=None) == await store.overdue(kind, first - TICK)
+        assert Overdue(count=3, oldest_at=first) == await store.overdue(kind, third)
+        assert Overdue(count=4, oldest_at=first) == await store.overdue(kind, last)
+
+    @pytest.mark.parametrize("kind", DueKind)
+    async def test_nothing_is_due_of_an_empty_store(self, store: Store, kind: DueKind) -> None:
+        assert Overdue(count=0, oldest_at=None) == await store.overdue(kind, NOW)
 
     async def test_what_was_done_is_no_longer_due(self, store: Store) -> None:
         order = make_order()

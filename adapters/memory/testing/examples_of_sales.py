@@ -157,6 +157,8 @@ def order() -> Example:
         expiry_due_at=NOW + timedelta(days=1),
         hold_expires_at=NOW + timedelta(minutes=15),
         client_notes=TEXT,
+        migrated_from_booking_id=2**31,
+        migrated_at=LATER,
     )
     second = evolve(
         first,

@@ -15,7 +15,7 @@ from adapters.memory.testing.builders import (
 from adapters.memory.testing.ids import NOW
 from core.domain.bookings import Booking
 from core.domain.catalogue import Practitioner, Service
-from core.domain.changes import Changes, Record
+from core.domain.changes import Changes, NewRecord, Record
 from core.domain.money import allocate
 from core.domain.orders import Order
 from core.domain.sessions import ServiceSession
@@ -75,7 +75,7 @@ def make_sale(
     return Sale(practitioner=who, service=what, sessions=sessions, order=sold, bookings=bookings)
 
 
-async def stock(store: Store, *rows: Record) -> None:
+async def stock(store: Store, *rows: NewRecord) -> None:
     """Put rows into a store, in one commit."""
     await store.commit(Changes(inserts=rows))
 

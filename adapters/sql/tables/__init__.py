@@ -9,11 +9,13 @@ from adapters.sql.tables.ledger import earnings, entries, payouts, postings, req
 from adapters.sql.tables.outbox import dispatches, events
 from adapters.sql.tables.purchases import bookings, credit_accounts, orders, payments, refunds
 from adapters.sql.tables.rooms import room_events
+from adapters.sql.tables.runs import brought, runs
 from adapters.sql.tables.subscriptions import subscriptions
 from adapters.sql.tables.waitlist import waitlist
 
 __all__ = [
     "bookings",
+    "brought",
     "contacts",
     "credit_accounts",
     "dispatches",
@@ -31,6 +33,7 @@ __all__ = [
     "refunds",
     "requests",
     "room_events",
+    "runs",
     "services",
     "sessions",
     "subscriptions",

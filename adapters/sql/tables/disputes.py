@@ -34,6 +34,7 @@ disputes = sa.Table(
     known("status", DisputeStatus),
     amounts("amount_cents"),
     index("uq_disputes_ref", "gateway_ref", unique=True),
+    index("ix_disputes_payment", "payment_id"),
     index("ix_disputes_order", "order_id", "created_at", "id"),
     index("ix_disputes_created", "created_at", "id"),
     index("ix_disputes_status", "status", "created_at", "id"),

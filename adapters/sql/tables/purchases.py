@@ -86,6 +86,8 @@ orders = sa.Table(
     text("client_notes"),
     number("ledger_seq"),
     text("ledger_head"),
+    number("migrated_from_booking_id", null=True),
+    instant("migrated_at", null=True),
     instant("created_at"),
     number("version"),
     known("order_type", OrderType),
@@ -102,6 +104,7 @@ orders = sa.Table(
     index("ix_orders_held", "hold_expires_at", "id", where=HELD),
     index("ix_orders_expiring", "expiry_due_at", "id", where=EXPIRING),
     index("ix_orders_practitioner", "practitioner_id", "created_at", "id"),
+    index("ix_orders_service", "service_id"),
     index("ix_orders_packages", "practitioner_id", "service_id", where=IS_PACKAGE),
 )
 

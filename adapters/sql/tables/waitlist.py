@@ -25,6 +25,7 @@ waitlist = sa.Table(
     number("version"),
     known("status", WaitlistStatus),
     index("uq_waitlist_place", "session_id", "user_id", where=LIVE, unique=True),
+    index("ix_waitlist_session", "session_id"),
     index("ix_waitlist_line", "session_id", "created_at", "id", where=LIVE),
     index("ix_waitlist_user", "user_id", "created_at", "id"),
     index("ix_waitlist_offers", "offer_expires_at", "id", where=OFFERED),

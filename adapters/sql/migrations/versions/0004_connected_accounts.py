@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002_connected_accounts"
-down_revision = "0001_first_tables"
+revision = "0004_connected_accounts"
+down_revision = "0003_migrated_orders"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,1 @@
+"""The old schema: its rows, and what becomes of them."""

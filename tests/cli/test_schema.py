@@ -1,0 +1,170 @@
+"""No command works on a store of another release: one line says what to do, `check` names what is pending."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import pytest
+import typer
+from typer.core import TyperGroup
+from typer.testing import CliRunner
+
+from adapters.cli.main import app
+from adapters.mongo.schema import META, STEPS, VERSION
+from adapters.sql import schema
+from ports.errors import SchemaOutdated
+from tests.cli.conftest import SECRET, Cli
+from tests.mongo.databases import new_name, raw
+from tests.mongo.databases import opened as opened_mongo
+from tests.servers import MongoServer, PostgresServer
+from tests.sql.databases import database, opened
+
+FUTURE: Final = "9999_from_the_future"
+REMEDY: Final = "run `estuary store migrate`"
+
+
+class Place(Protocol):
+    """A store that is up to date, its address and its migrations; how it is made older or newer."""
+
+    url: str
+    steps: tuple[str, ...]
+
+    async def older(self) -> None: ...
+    async def newer(self) -> None: ...
+
+
+class SqlPlace:
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.steps = tuple(schema.revisions())
+
+    async def older(self) -> None:
+        async with opened(self.url) as (store,):
+            await store.engine.alter(schema.downgrade, [*self.steps, "base"][len(self.steps) - 2])
+
+    async def newer(self) -> None:
+        async with opened(self.url) as (store,):
+            await store.engine.alter(_noted, FUTURE)
+
+
+def _noted(connection: Any, revision: str) -> None:
+    connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{revision}'")  # noqa: S608 - ours
+
+
+class MongoPlace:
+    def __init__(self, server: MongoServer, name: str) -> None:
+        self.url = server.url(name)
+        self.steps = tuple(STEPS)
+        self._server = server
+        self._name = name
+
+    async def older(self) -> None:
+        await self._note(STEPS[:-1])
+
+    async def newer(self) -> None:
+        await self._note([*STEPS, FUTURE])
+
+    async def _note(self, steps: Sequence[str]) -> None:
+        async with raw(self._server) as client:
+            meta = client[self._name][META]
+            await meta.delete_many({})
+            if steps:
+                await meta.insert_one(VERSION | {"steps": list(steps)})
+
+
+@asynccontextmanager
+async def on_mongo(server: MongoServer) -> AsyncIterator[Place]:
+    name = new_name()
+    async with raw(server) as client, opened_mongo(server, name) as store:
+        await store.migrate()
+        yield MongoPlace(server, name)
+        await client.drop_database(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mongodb"])
+async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
+    """A migrated store."""
+    if request.param == "mongodb":
+        async with on_mongo(request.getfixturevalue("mongo_server")) as mongo:
+            yield mongo
+    elif request.param == "postgresql":
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        async with database(server) as url, opened(url) as (store,):
+            await store.migrate()
+            yield SqlPlace(url)
+    else:
+        url = f"sqlite:///{tmp_path}/other.db"
+        async with opened(url) as (file,):
+            await file.migrate()
+        yield SqlPlace(url)
+
+
+async def test_an_older_store_is_refused_checked_and_brought_up_to_date(
+    place: Place, estuary: Cli, port: str
+) -> None:
+    await place.older()
+    settings = {"STORE_URL": place.url, "JWT_SECRET": SECRET, "PORT": port, "FAKE_PAYMENTS_FILE": "paid.db"}
+    pending = [place.steps[-1]]
+
+    for command in ("serve", "worker"):
+        done = estuary(command, **settings)
+        assert 2 == done.status
+        assert done.refusal.endswith(REMEDY), done.refusal
+    checked = estuary("store", "check", "--json", **settings)
+    assert (1, False, pending) == (checked.status, checked.document["ok"], checked.document["pending"])
+
+    assert {"applied": pending} == estuary("store", "migrate", "--json", **settings).document
+
+
+async def test_a_newer_store_is_refused_and_left_alone(place: Place, estuary: Cli, port: str) -> None:
+    await place.newer()
+    settings = {"STORE_URL": place.url, "JWT_SECRET": SECRET, "PORT": port, "FAKE_PAYMENTS_FILE": "paid.db"}
+
+    for command in (("serve",), ("store", "migrate")):
+        done = estuary(*command, **settings)
+        assert 2 == done.status
+        assert FUTURE in done.refusal
+        assert done.refusal.endswith("does not know: use a newer Estuary"), done.refusal
+    checked = estuary("store", "check", "--json", **settings)
+    assert (1, False, []) == (checked.status, checked.document["ok"], checked.document["pending"])
+
+
+ARGUMENTS: Final = {"outbox retry": ("--all",)}
+"""What commands cannot do without."""
+
+STORELESS: Final = {"config", "token", "demo", "store check", "store migrate", "legacy audit"}
+"""Commands that open no store, make one of their own, or are there for one of another release."""
+
+
+def commands(group: TyperGroup, path: str = "") -> list[str]:
+    """Every command by its words."""
+    found = []
+    for name, command in group.commands.items():
+        words = f"{path} {name}".strip()
+        found += commands(command, words) if isinstance(command, TyperGroup) else [words]
+    return found
+
+
+@pytest.mark.parametrize("revision", [FUTURE, None])
+def test_every_command_refuses_a_store_of_another_release(
+    fresh_settings: Callable[..., None], port: str, revision: str | None
+) -> None:
+    fresh_settings(JWT_SECRET=SECRET, PORT=port)
+    runner = CliRunner()
+    if revision is not None:
+        assert 0 == runner.invoke(app, ["store", "migrate"]).exit_code
+    with closing(sqlite3.connect("estuary.db")) as file, file:
+        file.execute("CREATE TABLE IF NOT EXISTS alembic_version (version_num TEXT)")
+        file.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+    checked = runner.invoke(app, ["store", "check"])
+    assert (1, revision is None) == (checked.exit_code, f"pending {schema.head()}\n" in checked.stdout)
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    opening = [command for command in commands(group) if command not in STORELESS]
+
+    assert {"serve", "worker", "sweep", "ledger check", "payments reconcile"} <= set(opening)
+    for command in opening:
+        done = runner.invoke(app, [*command.split(), *ARGUMENTS.get(command, ())])
+        assert isinstance(done.exception, SchemaOutdated), (command, done.output)

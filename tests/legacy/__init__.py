@@ -1,0 +1,1 @@
+"""The old system's data, made up, and what becomes of it."""

@@ -1,0 +1,1 @@
+"""A marketplace as each released schema kept it, which is what a deployment has when it upgrades."""

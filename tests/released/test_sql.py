@@ -1,0 +1,125 @@
+"""A marketplace of each revision is brought to the newest, and back, on SQLite and PostgreSQL."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from attrs import frozen
+
+from adapters.memory.testing.examples import examples
+from adapters.memory.testing.sales import stock
+from adapters.sql import SqlStore, schema
+from ports.errors import SchemaOutdated
+from ports.store import Kind
+from tests.released.files import FROZEN, Rows, directly, fill, frozen_rows, kept, rows_of
+from tests.released.reading import assert_books_are_clean, counted
+from tests.servers import PostgresServer
+from tests.sql.databases import database, opened
+
+REVISIONS: Final = schema.revisions()
+WRITTEN: Final = [name for name in REVISIONS if (FROZEN / f"{name}.json.gz").exists()]
+"""The revisions that a marketplace was frozen at."""
+
+
+@frozen
+class Place:
+    """A database, by a store and by itself."""
+
+    store: SqlStore
+    url: str
+
+    async def upgrade(self, revision: str) -> None:
+        """Bring the schema to that revision."""
+        await self.store.engine.alter(schema.upgrade, self.store.engine.where, revision)
+
+    async def downgrade(self, revision: str) -> tuple[str, ...]:
+        """Take the schema back to that revision."""
+        return tuple(await self.store.engine.alter(schema.downgrade, revision))
+
+    async def rows(self) -> Rows:
+        """Every row, as it is kept."""
+        return await directly(self.url, rows_of)
+
+    async def at(self, revision: str) -> Rows:
+        """A sold marketplace at that revision, brought there from the newest that was frozen by then."""
+        frozen = [name for name in WRITTEN if REVISIONS.index(name) <= REVISIONS.index(revision)][-1]
+        await self.upgrade(frozen)
+        await directly(self.url, fill, frozen_rows(frozen))
+        await self.upgrade(revision)
+        return await self.rows()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
+    """A database without tables."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path}/store.db"
+        async with opened(url) as (on_file,):
+            yield Place(on_file, url)
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    async with database(server) as url, opened(url) as (on_postgres,):
+        yield Place(on_postgres, url)
+
+
+def test_a_frozen_marketplace_has_a_row_of_every_table() -> None:
+    for revision in WRITTEN:
+        assert [] == [table for table, rows in frozen_rows(revision).items() if not rows]
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+async def test_a_marketplace_of_each_revision_is_brought_up_to_date_and_back(
+    place: Place, revision: str
+) -> None:
+    before = await place.at(revision)
+
+    assert REVISIONS[REVISIONS.index(revision) + 1 :] == await place.store.migrate()
+
+    await place.store.check_schema()
+    assert before == kept(before, await place.rows())
+    rows = await counted(place.store)
+    assert (len(before["orders"]), len(before["bookings"])) == (rows[Kind.ORDER], rows[Kind.BOOKING])
+    await assert_books_are_clean(place.store)
+
+    await place.downgrade(revision)
+
+    assert before == await place.rows()
+
+
+async def test_an_older_revision_is_refused_and_what_is_pending_is_named(place: Place) -> None:
+    for number, revision in enumerate(REVISIONS[:-1]):
+        await place.upgrade(revision)
+
+        with pytest.raises(
+            SchemaOutdated, match=rf"at revision {revision}, .*: run `estuary store migrate`$"
+        ) as old:
+            await place.store.check_schema()
+
+        assert REVISIONS[number + 1 :] == old.value.pending
+    await place.store.migrate()
+    await place.store.check_schema()
+
+
+async def test_what_this_release_writes_goes_back_revision_by_revision_and_up_again(place: Place) -> None:
+    await place.store.migrate()
+    for example in examples().values():
+        await stock(place.store, *example.needs, example.first)
+    written = await counted(place.store)
+
+    for revision in reversed(REVISIONS[:-1]):
+        newer = await place.rows()
+        await place.downgrade(revision)
+        older = await place.rows()
+        assert older == kept(older, newer)
+    await place.store.migrate()
+
+    await place.store.check_schema()
+    assert written.keys() == (await counted(place.store)).keys()
+
+
+async def test_all_revisions_are_taken_back_to_nothing(place: Place) -> None:
+    await place.at(REVISIONS[-1])
+
+    assert tuple(reversed(REVISIONS)) == await place.downgrade("base")
+    assert {} == await place.rows()
