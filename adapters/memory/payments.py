@@ -137,7 +137,7 @@ class FakeGateway:
         return report_of(found) if isinstance(found, Movement) else None
 
     async def movements(self, *, since: datetime | None) -> AsyncIterator[GatewayMovement]:
-        """Everything, whatever its age: this gateway keeps no times."""
+        """Everything but disputes, whatever its age: this gateway keeps no times."""
         del since
         for kind in LISTED:
             for movement in self._book.movements(kind):

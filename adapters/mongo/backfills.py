@@ -34,7 +34,7 @@ async def migrated_orders(database: AsyncDatabase[Document]) -> None:
 
 
 async def connected_accounts(database: AsyncDatabase[Document]) -> None:
-    """Nobody has asked about accounts yet; nothing of payouts came back, and no refund was tried again."""
+    """Nobody has asked yet what accounts may do; nothing came back of payouts, no refund was tried again."""
     await give_field(database, "practitioners", "payouts_enabled", None)
     await give_field(database, "payouts", "reversed_cents", Int64(0))
     await give_field(database, "refunds", "retried_at", None)

@@ -29,6 +29,7 @@ from core.domain.legacy.rows import (
 from tests.legacy.old_rows import OldRows
 
 NOW = datetime(2025, 11, 14, 10, tzinfo=UTC)
+PRICES = (8000, 10000, 5000, 6500, 7999)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 CODES = ("session", "workshop", "course", "package", "bundle")
@@ -44,11 +45,12 @@ def old_studio(
     workshops: int = 4,
     courses: int = 3,
     clients: int = 26,
+    practitioners: int = 4,
     seed: int = 1,
     broken: bool = False,
 ) -> OldRows:
     """The whole database."""
-    studio = OldStudio(clients=clients, seed=seed)
+    studio = OldStudio(clients=clients, practitioners=practitioners, seed=seed)
     for number in range(packages):
         studio.container("package", number)
     for number in range(bundles):
@@ -67,13 +69,13 @@ def old_studio(
 class OldStudio:
     """Makes rows, each with the next id of its table."""
 
-    def __init__(self, *, clients: int = 26, seed: int = 1) -> None:
+    def __init__(self, *, clients: int = 26, practitioners: int = 4, seed: int = 1) -> None:
         self.rows = OldRows()
         self.chance = random.Random(seed)
-        for number in range(1, clients + 5):
+        for number in range(1, clients + practitioners + 1):
             surname = "O'Hara" if number % 7 == 0 else "Lee"
             self.user(f"user{number}@example.com", f"U{number}", surname, NOW - (400 - number % 400) * DAY)
-        for number in range(4):
+        for number in range(practitioners):
             self.practitioner(number)
         for code in CODES:
             rate = Decimal("18.00") if code == "workshop" else Decimal("15.00")
@@ -81,10 +83,10 @@ class OldStudio:
                 id=len(self.rows.types) + 1, code=code, name=code.title(), commission_percent=rate
             )
             self.rows.types.append(one)
-        self.clients = self.rows.people[4:]
+        self.clients = self.rows.people[practitioners:]
         self.singles = [
-            self.service("session", price, number % 4)
-            for number, price in enumerate((8000, 10000, 5000, 6500, 7999))
+            self.service("session", PRICES[number % 5], number % practitioners)
+            for number in range(max(5, practitioners))
         ]
 
     def user(self, email: str, first: str, last: str, joined: datetime) -> OldUser:
@@ -288,7 +290,7 @@ class OldStudio:
         chance = self.chance
         user = chance.choice(self.clients)
         at = NOW - timedelta(days=chance.randint(1, 120), minutes=chance.randint(0, 999))
-        single = self.singles[number % 5]
+        single = self.singles[number % len(self.singles)]
         count, price = chance.choice(((5, 40000), (10, 80000), (3, 50000), (4, 29999)))
         used = chance.choice((0, 0, 10000))
         service = self._container_service(kind, price, single, count)
@@ -312,7 +314,7 @@ class OldStudio:
         if order is not None and used:
             self.transaction("usage", -used, order)
         for k in range(0 if without == "children" else count):
-            self._child(user, single, order, parent, k)
+            self._child(single, order, parent, k, later=number // 60 * HOUR)
         return parent
 
     def _container_service(self, kind: str, price: int, single: OldService, count: int) -> OldService:
@@ -331,20 +333,21 @@ class OldStudio:
         return service
 
     def _child(
-        self, user: OldUser, single: OldService, order: OldOrder | None, parent: OldBooking, k: int
+        self, single: OldService, order: OldOrder | None, parent: OldBooking, k: int, *, later: timedelta
     ) -> None:
         roll, at = self.chance.random(), parent.created_at
         start, status = None, "draft"
         if roll < 0.35 and at + (k + 1) * DAY + 2 * HOUR <= NOW:
             start, status = at + (k + 1) * DAY + HOUR, "completed"
         elif 0.35 <= roll < 0.55:
-            start, status = NOW + (k + 1) * DAY + 3 * HOUR, "confirmed"
+            start, status = NOW + (k + 1) * DAY + 3 * HOUR + later, "confirmed"
         named = order if self.chance.random() < 0.8 else None
+        user = self.rows.people[parent.user_id - 1]
         self.booking(user, single, named, at, start_time=start, status=status, parent_booking_id=parent.id)
 
     def workshop(self, number: int) -> OldSession:
         """Six people in a workshop of twelve; two thirds of those who came are known to have come."""
-        service = self.service("workshop", 2500, number % 4, max_participants=12)
+        service = self.service("workshop", 2500, number % len(self.rows.practitioners), max_participants=12)
         start = NOW + self.chance.randint(-30, 30) * DAY + number * HOUR
         over = start < NOW
         session = self.session(
@@ -380,7 +383,7 @@ class OldStudio:
 
     def course(self, number: int) -> None:
         """Eight weeks, two of them over, three people who bought all of it."""
-        service = self.service("course", 20000, number % 4, max_participants=10)
+        service = self.service("course", 20000, number % len(self.rows.practitioners), max_participants=10)
         start = NOW - 14 * DAY
         classes = [
             self.session(

@@ -309,6 +309,13 @@ def test_an_order_that_was_never_paid_is_canceled_with_its_seats(studio: OldStud
     assert [] == outcome.every(Payment)
 
 
+@pytest.mark.parametrize("status", ["completed", "pending"])
+def test_an_order_of_nothing_is_for_somebody_to_decide(studio: OldStudio, status: str) -> None:
+    order = studio.order(studio.clients[0], studio.singles[0], 8000, BEFORE, status=status)
+
+    assert {("payments_order", order.id, "order_without_bookings")} == sound(studio).reasons()
+
+
 def test_a_package_is_its_parents_order(studio: OldStudio) -> None:
     parent = studio.container("package", 0)
     outcome = clean(studio)
@@ -459,5 +466,6 @@ def test_money_of_another_currency_is_left_out(studio: OldStudio) -> None:
 def test_ids_follow_from_the_old_ones_alone() -> None:
     """Figures that must never change: clients and identity providers keep them."""
     assert uuid5(NAMESPACE, "users_user:7") == user_id(7)
+    assert uuid5(NAMESPACE, "bookings_booking:7:session") == new_id(Table.BOOKINGS, 7, "session")
     assert UUID("9a8ba95e-f8bd-5190-9938-25104c8f4a77") == user_id(7)
     assert UUID("ed45dff1-3ba0-59bc-95d0-c3b356f14901") == new_id(Table.BOOKINGS, 7, "session")

@@ -10,7 +10,7 @@ from bson import Int64
 from pymongo import AsyncMongoClient
 from pymongo.errors import WriteError
 
-from adapters.memory.testing.builders import make_earnings, make_payout, make_refund
+from adapters.memory.testing.builders import make_earnings, make_payout, make_practitioner, make_refund
 from adapters.memory.testing.ids import new_user
 from adapters.memory.testing.journal import make_credit_change, make_posting, make_purchase
 from adapters.memory.testing.sales import Sale, make_sale
@@ -96,6 +96,26 @@ async def test_an_index_that_was_made_otherwise_is_made_anew(
 
     keys = (await orders.index_information())["orders_of_user"]["key"]
     assert [("user_id", 1), ("created_at", 1), ("_id", 1)] == keys
+
+
+async def test_documents_from_before_get_the_fields_of_today(
+    fresh: MongoStore, client: AsyncMongoClient[Document]
+) -> None:
+    await fresh.migrate()
+    seller = make_practitioner()
+    paid = make_payout(seller)
+    await fresh.commit(Changes(inserts=(seller, paid)))
+    database = client[fresh.database]
+    for collection, name in (("practitioners", "payouts_enabled"), ("payouts", "reversed_cents")):
+        await database[collection].update_many({}, {"$unset": {name: ""}}, bypass_document_validation=True)
+    await database.schema.update_one({"_id": "version"}, {"$set": {"steps": ["0001_initial"]}})
+
+    assert tuple(STEPS[1:]) == await fresh.migrate()
+    view = await fresh.load_payout(paid.id)
+    assert view is not None
+    assert (paid, seller) == (view.payout, view.practitioner)
+    # The database refuses every write to a document that lacks a field.
+    await database.practitioners.update_one({}, {"$inc": {"agenda_version": Int64(1)}})
 
 
 async def test_two_may_migrate_at_once(fresh: MongoStore) -> None:

@@ -31,6 +31,9 @@ async def send_a_refund_back(studio: Studio) -> None:
     if not given:
         return
     refund_id = RefundId(UUID(given[-1].metadata["refund_id"]))
+    view = await studio.store.load_refund(refund_id)
+    if view is None or view.order.is_disputed:
+        return
     studio.gateway.take_back(given[-1].ref)
     failed = await repair_refund(refund_id, ports=studio.ports)
     again = await retry_refund(refund_id, actor=studio.admin, ports=studio.ports)

@@ -157,7 +157,6 @@ INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
     "due payments": (lambda s: s.due(DueKind.PAYMENTS, NOW, 9), ("ix_payments_open",)),
     "due refunds": (lambda s: s.due(DueKind.REFUNDS, NOW, 9), ("ix_refunds_open",)),
     "due payouts": (lambda s: s.due(DueKind.PAYOUTS, NOW, 9), ("ix_payouts_open",)),
-    "unpublished": (lambda s: s.unpublished(9), ("ix_events_waiting",)),
     "claimed events": (lambda s: s.claim_events(make_lease(), 9), ("ix_events_waiting",)),
     "claimed dispatches": (
         lambda s: s.claim_dispatches(Channel.MAIL, make_lease(), 9),

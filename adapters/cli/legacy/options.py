@@ -28,7 +28,6 @@ Source = Annotated[
     typer.Option(
         "--source",
         metavar="URL",
-        envvar="ESTUARY_LEGACY_URL",
         help="The old database, which is only read: sqlite:///FILE or postgresql://…",
     ),
 ]

@@ -98,7 +98,6 @@ READS: Mapping[str, tuple[int, Read]] = {
     "everybody's package_usage": (1, lambda s, _: s.package_usage(practitioner_id=None)),
     "day_sums": (1, lambda s, b: s.day_sums(YEAR, practitioner_id=b.practitioner.id)),
     "everybody's day_sums": (1, lambda s, _: s.day_sums(YEAR, practitioner_id=None)),
-    "unpublished": (1, lambda s, _: s.unpublished(100)),
     "claim_events": (3, lambda s, _: s.claim_events(make_lease(), 100)),
     "claim_dispatches": (3, lambda s, _: s.claim_dispatches(Channel.MAIL, make_lease(), 100)),
     "load_events": (1, lambda s, b: s.load_events(b.event_ids)),

@@ -59,13 +59,13 @@ def require_sound(purchase: Purchase, known: Known) -> bool:
     if len(purchase.parents) > 1:
         detail = f"bookings {', '.join(str(one.id) for one in purchase.parents)} are both its parent"
         raise Unfit(*by, Reason.TWO_PARENTS, detail)
-    if not paid:
-        _require_untouched(purchase)
-        return False
-    _require_credits(purchase)
     if not purchase.seats and not is_credit(purchase) and order.subtotal_amount_cents > 0:
         _blame_emptiness(purchase)
-    return True
+    if paid:
+        _require_credits(purchase)
+    else:
+        _require_untouched(purchase)
+    return paid
 
 
 def is_credit(purchase: Purchase) -> bool:
