@@ -57,7 +57,7 @@ async def test_it_goes_through_every_store_and_comes_back_the_same(
             assert () == (await check_ledger(ports=evolve(studio.ports, store=after))).violations
             assert answers == await walked(after, studio.clock)
 
-    assert 100 < len([status for status, _ in answers.values() if status == 200])
+    assert 60 < len([status for status, _ in answers.values() if status == 200])
 
 
 async def test_the_copy_goes_on_trading_where_the_source_left_off(studio: Studio, postgres: Store) -> None:
