@@ -181,7 +181,7 @@ class FakeGateway:
     def take_back(self, ref: str, amount_cents: int | None = None) -> Movement:
         """Undo a refund, or of a transfer so much or all that is left, as banks and people do.
 
-        Raises KeyError for one that has not succeeded.
+        Raises KeyError for one that has not succeeded, and ValueError for more than is left.
         """
         with self._book.at_once():
             refund = self._book.find(MovementKind.REFUND, key=None, ref=ref)
@@ -190,7 +190,10 @@ class FakeGateway:
             transfer = self._book.find(MovementKind.TRANSFER, key=None, ref=ref)
             if transfer is not None and transfer.status is MovementStatus.SUCCEEDED:
                 before = self._reversed_cents(transfer)
-                cents = transfer.amount_cents - before if amount_cents is None else amount_cents
+                left = transfer.amount_cents - before
+                cents = left if amount_cents is None else amount_cents
+                if cents > left:
+                    raise ValueError(f"{left} of the transfer are left")
                 return self._written(taken_back(transfer, cents, key=f"by hand:{ref}:{before}"))
         raise KeyError(ref)
 

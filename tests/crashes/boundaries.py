@@ -29,7 +29,9 @@ GATEWAY_EFFECTS: Final = frozenset(
         "find_refund",
         "transfer",
         "find_transfer",
+        "reverse_transfer",
         "find_dispute",
+        "find_account",
     }
 )
 """Lookups change nothing there, but whoever dies at one dies between two steps of its own."""

@@ -39,6 +39,7 @@ from ports.clock import Clock
 from ports.payments import PaymentGateway
 from tests.crashes.boundaries import Boundaries
 from tests.crashes.forgetful import Forgetful
+from tests.crashes.statements import StatementBoundaries
 from tests.http.market import SECRET
 from tests.servers.ports import LOOPBACK
 from tests.servers.stripe import StripeServer
@@ -53,13 +54,15 @@ class Deployment:
     """What all processes of one deployment share: files and addresses, never anything open.
 
     Payments go through Stripe at `stripe_url`, or else through the fake gateway with the book in `home`.
-    `forgetful`: its gateway breaks the promise about keys, see `Forgetful`.
+    `forgetful`: its gateway breaks the promise about keys, see `Forgetful`. `inside_commits`: its servers
+    come to boundaries after the statements of their commits instead of between their steps.
     """
 
     settings: Settings
     home: Path
     stripe_url: str | None = None
     forgetful: bool = False
+    inside_commits: bool = False
 
     @property
     def book(self) -> Path:
@@ -108,7 +111,8 @@ class Work:
 
 def serve(wire: Connection, deployment: Deployment, at: datetime, dies_at: int | None) -> None:
     """Serve the API by a clock that stands at `at`. Tells the port; ends when told anything."""
-    boundaries = Boundaries(wire.send, dies_at=dies_at)
+    kind = StatementBoundaries if deployment.inside_commits else Boundaries
+    boundaries = kind(wire.send, dies_at=dies_at)
 
     async def served() -> None:
         async with opened(deployment, MovableClock(at), boundaries) as ports:

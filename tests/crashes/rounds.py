@@ -121,6 +121,8 @@ async def _killed(scene: Scene, until: Sequence[str], ground: Ground, client: ht
 async def _recovered(
     flow: Flow, points: Sequence[tuple[str, Scene]], ground: Ground, client: httpx.AsyncClient
 ) -> list[str]:
+    if flow.wake is not None:
+        await flow.wake()
     now = ground.world.clock.now()
     server = Child(serve, ground.deployment, now, None)
     port = server.hear()

@@ -53,8 +53,8 @@ class Flow:
     """Something that a server does at a request.
 
     `at_least` boundaries must be recorded, and `through` must be among the steps: what is enumerated cannot
-    shrink unnoticed. `ripe`: what has to be swept before the request can be made. `meanwhile`: what others
-    do between the crash and the sweeps.
+    shrink unnoticed. `ripe`: what has to be swept before the request can be made. `wake`: what is waited
+    for between the deaths and the restart. `meanwhile`: what others do between the restart and the sweeps.
     """
 
     name: str
@@ -62,6 +62,7 @@ class Flow:
     at_least: int
     through: str
     ripe: Callable[[World], Awaitable[None]] | None = None
+    wake: Callable[[], Awaitable[None]] | None = None
     meanwhile: Callable[[World], Awaitable[None]] | None = None
 
     def check(self, trace: list[str]) -> None:

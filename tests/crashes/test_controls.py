@@ -19,7 +19,7 @@ from tests.crashes.rounds import Ground, kill_servers_in
 from tests.usecases.world import World
 
 MAINTENANCE = {"migrate", "close", "ping", "check_schema"}
-READS = {"due", "unpublished", "scan"}
+READS = {"brought", "count", "due", "overdue", "scan", "unpublished"}
 
 
 @pytest.fixture(params=["sqlite"])
@@ -57,6 +57,16 @@ async def test_a_gateway_that_is_given_random_keys_is_found_out(
     kept = "is canceled, and 8000 were kept for it"
     points = [trouble.partition(":")[2].partition(": ")[0] for trouble in found.troubles if kept in trouble]
     assert ["3 after payments.charge"] == points
+
+
+@pytest.mark.parametrize(
+    "trace",
+    [[], ["before payments.charge", "after payments.charge"], ["before store.commit"] * 4],
+    ids=["empty", "short", "another"],
+)
+def test_a_trace_that_has_shrunk_is_refused(trace: list[str]) -> None:
+    with pytest.raises(AssertionError):
+        CHECKOUTS[0].check(trace)
 
 
 def test_every_effect_of_a_port_has_its_boundaries() -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from adapters.sql import SqlStore
 from adapters.sql.postgres import PLANNING
 from adapters.sql.tables import metadata
+from adapters.sql.withdrawals import KEYS, naming
 from core.domain.calendar import Span
 from core.domain.catalogue import ServiceType
 from core.domain.dispatches import Channel
@@ -29,6 +30,7 @@ from core.domain.ids import (
     SubscriptionId,
     UserId,
 )
+from core.domain.rows import REFERENCES
 from core.domain.statuses import DisputeStatus, EarningsStatus, InboxStatus, OrderStatus
 from ports.queries import Cursor, Page
 from ports.store import DueKind, Kind
@@ -64,7 +66,22 @@ def _overdue(kind: DueKind) -> Ask:
     return lambda store: store.overdue(kind, NOW)
 
 
+def _who_names(child: Kind, field: str) -> Ask:
+    """What a withdrawal asks before it deletes."""
+
+    def look(connection: Connection) -> object:
+        statement = naming(child, field, connection.dialect.name)
+        return connection.execute(statement, {KEYS: [{"id": ID}]}).first()
+
+    return lambda store: store.engine.read(look)
+
+
 INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
+    **{
+        f"a {child} that names a {target}": (_who_names(child, field), ())
+        for child, references in REFERENCES.items()
+        for field, target in references
+    },
     "services": (lambda s: s.services(PAGE), ("ix_services_created",)),
     "services of a type": (
         lambda s: s.services(PAGE, service_type=ServiceType.COURSE),

@@ -12,10 +12,11 @@ import pytest
 
 from adapters.memory.testing.charges import Charges
 from adapters.memory.testing.gateways import Outside, make_charge, make_refund
+from adapters.memory.testing.reversals import Reversals
 from adapters.memory.testing.transfers import Refunds, Transfers
 from adapters.stripe.gateway import API_VERSION, StripeAccess, StripeGateway
 from adapters.stripe.patience import Patience
-from core.domain.gateway import AccountReport, ReversalRequest, Reversed, Succeeded, TransferRequest
+from core.domain.gateway import AccountReport, Succeeded, TransferRequest
 from ports.payments import PaymentGateway
 from tests.stripe_test_mode.access import TestMode, test_mode
 from tests.stripe_test_mode.wire import Wire, wire_to
@@ -126,29 +127,8 @@ class TestRefundsInTestMode(Refunds):
 _mode = test_mode()
 if _mode is not None and _mode.account is not None:
 
-    class TestTransfersInTestMode(Transfers):
+    class TestTransfersInTestMode(Transfers, Reversals):
         """They need an account that takes them."""
-
-        async def test_a_transfer_is_taken_back_in_parts(self, gateway: PaymentGateway) -> None:
-            request = TransferRequest(
-                idempotency_key=make_charge().idempotency_key,
-                amount_cents=700,
-                currency="usd",
-                destination=None,
-            )
-            sent = await gateway.transfer(request)
-            assert isinstance(sent, Succeeded)
-            for number in range(2):
-                back = ReversalRequest(
-                    idempotency_key=f"{request.idempotency_key}:{number}",
-                    transfer_ref=sent.ref,
-                    amount_cents=300,
-                    currency="usd",
-                )
-                assert Succeeded is type(await gateway.reverse_transfer(back))
-            found = await gateway.find_transfer(idempotency_key=request.idempotency_key, ref=None)
-
-            assert Reversed(ref=sent.ref, reversed_cents=600) == found
 
         async def test_its_account_can_be_paid(self, gateway: PaymentGateway, mode: TestMode) -> None:
             assert mode.account is not None

@@ -1,5 +1,6 @@
 """A wire to Stripe on which requests and answers get lost, as at a proxy that breaks down."""
 
+import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,9 +12,10 @@ from aiohttp import web
 LOOPBACK: Final = "127.0.0.1"
 
 PATHS: Final = {
-    "charge": "/v1/payment_intents",
-    "refund": "/v1/refunds",
-    "transfer": "/v1/transfers",
+    "charge": r"/v1/payment_intents",
+    "refund": r"/v1/refunds",
+    "transfer": r"/v1/transfers",
+    "reverse_transfer": r"/v1/transfers/[^/]+/reversals",
 }
 """Where the port's operations are asked for, each by POST."""
 
@@ -33,11 +35,11 @@ class Wire:
 
     def lose_requests(self, operation: str, count: int) -> None:
         """The next so many requests of an operation do not get there."""
-        self._requests[PATHS[operation]] += count
+        self._requests[operation] += count
 
     def lose_answers(self, operation: str, count: int) -> None:
         """The next so many requests of an operation get there, and their answers do not come back."""
-        self._answers[PATHS[operation]] += count
+        self._answers[operation] += count
 
     async def carry(self, request: web.Request) -> web.Response:
         """Answer as Stripe does, or as a broken proxy."""
@@ -56,9 +58,11 @@ class Wire:
         )
 
     def _is_lost(self, losses: Counter[str], request: web.Request) -> bool:
-        if request.method != "POST" or losses[request.path] == 0:
+        asked = (name for name, path in PATHS.items() if re.fullmatch(path, request.path))
+        operation = next(asked, "") if request.method == "POST" else ""
+        if losses[operation] == 0:
             return False
-        losses[request.path] -= 1
+        losses[operation] -= 1
         return True
 
 

@@ -187,11 +187,11 @@ def _components(offer: Offer, frame: Frame) -> tuple[Component, ...]:
 
 
 def _bundle(offer: Offer, frame: Frame) -> tuple[ServiceId, int]:
-    named, count = bundle_metadata(offer.service)
+    named, count = _bundle_metadata(offer.service)
     return _piece(offer, named, count, frame), count
 
 
-def bundle_metadata(old: OldService) -> tuple[int, int]:
+def _bundle_metadata(old: OldService) -> tuple[int, int]:
     """The service that a bundle has several of, and how many. Raises Unfit."""
     try:
         said = json.loads(old.metadata or "")

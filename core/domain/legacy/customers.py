@@ -7,15 +7,14 @@ transactions and earnings with it, each named.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from attrs import evolve
-
+from core.domain.legacy import words
 from core.domain.legacy.buying import Bought, bought
 from core.domain.legacy.crediting import Credits
 from core.domain.legacy.findings import Outcome, Reason, Unfit, left_out
 from core.domain.legacy.known import Known
 from core.domain.legacy.ordering import row_of
 from core.domain.legacy.pieces import Frame, Lost, Piece
-from core.domain.legacy.placing import Placed, Purchase, place, rows_in
+from core.domain.legacy.placing import Purchase, place, rows_in
 from core.domain.legacy.presence import told_of
 from core.domain.legacy.rows import Customer, Table
 from core.domain.legacy.seating import counted_in
@@ -38,7 +37,8 @@ def brought_over(customer: Customer, frame: Frame) -> tuple[Piece, ...]:
         else:
             sessions.update(made.sessions)
             pieces.append(made.piece)
-    pieces = [wallet.account(), *pieces, told_of(customer.presences, known), _misplaced(placed)]
+    pieces = [wallet.account(), *pieces, told_of(customer.presences, known)]
+    pieces.append(Piece(findings=placed.findings))
     shifts = _seat_shifts(customer, sessions)
     if shifts:
         pieces.append(Piece(seat_shifts=shifts))
@@ -72,10 +72,6 @@ def _is(unfit: Unfit, table: Table, old_id: int) -> bool:
     return (unfit.table, unfit.id) == (table, old_id)
 
 
-def _misplaced(placed: Placed) -> Piece:
-    return Piece(findings=placed.findings)
-
-
 def _seat_shifts(customer: Customer, sessions: Iterable[int]) -> tuple[tuple[int, int], ...]:
     """By how much more seats the customer takes in each session than the old system counts."""
     shift: Counter[int] = Counter(sessions)
@@ -95,18 +91,5 @@ def _lost(customer: Customer, pieces: Iterable[Piece]) -> Iterator[Lost]:
         if found.table is Table.EARNINGS and found.outcome is Outcome.QUARANTINED
     }
     for row in customer.earnings:
-        if row.payout_id is not None and row.id in left_behind and row.status != "reversed":
+        if row.payout_id is not None and row.id in left_behind and row.status != words.REVERSED:
             yield Lost(payout_id=row.payout_id, net_cents=row.net_amount_cents)
-
-
-def merged(pieces: Iterable[Piece]) -> Piece:
-    """Several pieces' accounts as one, without what they write."""
-    pieces = tuple(pieces)
-    return evolve(
-        Piece(),
-        mapped=tuple(row for piece in pieces for row in piece.mapped),
-        findings=tuple(found for piece in pieces for found in piece.findings),
-        tally=tuple(one for piece in pieces for one in piece.tally),
-        lost=tuple(one for piece in pieces for one in piece.lost),
-        seat_shifts=tuple(one for piece in pieces for one in piece.seat_shifts),
-    )

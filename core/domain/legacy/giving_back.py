@@ -40,7 +40,6 @@ def given_back(purchase: Purchase, sittings: Sequence[Sitting], values: Sequence
     """What each seat that is over without being delivered, or was refunded all the same, gave back: by the
     booking's old id. Raises Unfit where the refunds fit no seats, or more went back than came in.
     """
-    order = purchase.order
     seats = [
         (sitting, value)
         for sitting, value in zip(sittings, values, strict=True)
@@ -64,7 +63,7 @@ def given_back(purchase: Purchase, sittings: Sequence[Sitting], values: Sequence
         detail = f"{pool + sum(named.values())} of credits went back for no canceled seat"
         raise Unfit(*_named(purchase), Reason.REFUND_DOES_NOT_FIT, detail)
     _require_funds(purchase, backs)
-    return backs if backs or order.status != words.REFUNDED else {}
+    return backs
 
 
 def _is_goodwill(sitting: Sitting) -> bool:

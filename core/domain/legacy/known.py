@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from core.domain.catalogue import Practitioner, Service
-from core.domain.legacy.catalogue import bundle_metadata, practitioner, service_of
+from core.domain.legacy.catalogue import practitioner, service_of
 from core.domain.legacy.findings import Reason, Unfit
 from core.domain.legacy.meetings import Met, meet
 from core.domain.legacy.pieces import Frame
@@ -39,10 +39,6 @@ class Known:
             return service_of(self._offers[old_id], self.frame)
 
         return _found(self._services, old_id, make, by, Reason.SERVICE_QUARANTINED)
-
-    def bundled(self, old_id: int) -> int:
-        """The old id of the service that a bundle, which is known, has several of."""
-        return bundle_metadata(self._offers[old_id].service)[0]
 
     def practitioner_of(self, service_id: int) -> int | None:
         """The old id of a service's practitioner."""
