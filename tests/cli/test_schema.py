@@ -132,7 +132,13 @@ async def test_a_newer_store_is_refused_and_left_alone(place: Place, estuary: Cl
 
 
 OLD: Final = ("--source", "sqlite:///old.db")
-ARGUMENTS: Final = {"outbox retry": ("--all",), "legacy migrate": OLD, "legacy verify": OLD}
+ALL: Final = ("--all",)
+ARGUMENTS: Final = {
+    "outbox retry": ALL,
+    "payments inbox retry": ALL,
+    "legacy migrate": OLD,
+    "legacy verify": OLD,
+}
 """What commands cannot do without."""
 
 STORELESS: Final = {"config", "token", "demo", "store check", "store migrate", "legacy audit"}
