@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import attrs
 
+from adapters.archive.archives import FileArchive, FileWriter
 from adapters.clock import SystemClock, new_id
 from adapters.logs import LoggedEvents, configure_logs
 from adapters.memory.payments import FakeGateway
@@ -17,6 +18,7 @@ from adapters.memory.rooms import PretendRooms
 from adapters.settings import PREFIX, BadSettings, Settings, load_settings
 from adapters.webhooks.endpoints import PublicEndpoints
 from core.domain.dispatches import Channel
+from core.usecases.bring_in import Target
 from core.usecases.context import Ports
 from core.usecases.notify import MailNotices
 from ports.consumers import EventConsumer
@@ -113,6 +115,46 @@ _OPENERS: Final[dict[str, Callable[[Settings], Awaitable[Store]]]] = {
     "postgresql": _open_sql,
     "mongodb": _open_mongo,
 }
+
+
+def store_label(settings: Settings) -> str:
+    """Which database the store's URL names, for people: no user, no password, no options."""
+    scheme, file = store_scheme(settings), sqlite_file(settings)
+    if file is not None:
+        return f"sqlite:///{file.resolve()}"
+    address = urlsplit(settings.store_url.get_secret_value())
+    sockets = [value for name, value in parse_qsl(address.query) if name == "host"]
+    host = address.netloc.rpartition("@")[2] or "".join(sockets)
+    return f"{scheme}://{host}{address.path}"
+
+
+def new_archive(path: Path) -> FileWriter:
+    """An archive to write. Raises Unavailable where something is at the path already."""
+    return FileWriter(path)
+
+
+def open_archive(path: Path) -> FileArchive:
+    """An archive to read. Raises Unavailable and Damaged."""
+    return FileArchive(path)
+
+
+@asynccontextmanager
+async def open_target(settings: Settings) -> AsyncIterator[Target]:
+    """A store to fill, which must answer and be of this release's schema."""
+    async with open_checked_store(settings) as store:
+        yield Target(store=store, clock=SystemClock(), ids=new_id)
+
+
+@asynccontextmanager
+async def open_checked_store(settings: Settings) -> AsyncIterator[Store]:
+    """A store alone, for as long as the block lasts. Raises Unavailable and SchemaOutdated."""
+    store = await open_store(settings)
+    try:
+        await store.ping()
+        await store.check_schema()
+        yield store
+    finally:
+        await store.close()
 
 
 @asynccontextmanager

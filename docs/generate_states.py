@@ -55,7 +55,8 @@ SENTENCES: Mapping[type[StrEnum], Mapping[str, str]] = {
     },
     RefundStatus: {
         "succeed": "The money is back where it came from.",
-        "fail": "The gateway refused; the amount stays payable until somebody has looked at it.",
+        "fail": "The gateway refused, or the bank sent it back; the amount stays payable.",
+        "retry": "An admin has it sent once more, under a new key.",
     },
     EarningsStatus: {
         "deliver": "The seat was delivered; its hold runs.",
@@ -94,6 +95,7 @@ SENTENCES: Mapping[type[StrEnum], Mapping[str, str]] = {
         "apply": "What it is about was read at the gateway, and settled by that.",
         "park": "It names nothing of ours, or contradicts the books: somebody has to look at it.",
         "ignore": "Nothing of ours follows from it.",
+        "retry": "A person asked for it to be applied once more (`estuary payments inbox retry`).",
     },
     RunStatus: {
         "finish": "Everything is brought in.",

@@ -9,12 +9,15 @@ from datetime import datetime
 from typing import Protocol
 
 from core.domain.gateway import (
+    AccountReport,
     ChargeOutcome,
     ChargeRequest,
     DisputeReport,
     GatewayMovement,
     RefundOutcome,
     RefundRequest,
+    ReversalOutcome,
+    ReversalRequest,
     TransferOutcome,
     TransferRequest,
 )
@@ -48,7 +51,18 @@ class PaymentGateway(Protocol):
         ...
 
     async def find_transfer(self, *, idempotency_key: str, ref: str | None) -> TransferOutcome:
-        """The present truth about a transfer; `Absent` only with proof."""
+        """The present truth about a transfer; `Absent` only with proof.
+
+        One of which something was taken back, by us or by somebody at the gateway, is `Reversed`.
+        """
+        ...
+
+    async def reverse_transfer(self, request: ReversalRequest) -> ReversalOutcome:
+        """Take back a part of a transfer, never more than is left of it."""
+        ...
+
+    async def find_account(self, ref: str) -> AccountReport | None:
+        """The present truth about a practitioner's account; None where there is no answer."""
         ...
 
     async def find_dispute(self, ref: str) -> DisputeReport | None:

@@ -191,10 +191,6 @@ class Store(Queries, Protocol):
         """How much is due at `now`, and how old the oldest is."""
         ...
 
-    async def unpublished(self, limit: int) -> Sequence[Event]:
-        """Events that no relay has planned yet and that are not parked, those due first first."""
-        ...
-
     async def claim_events(self, lease: Lease, limit: int) -> Sequence[Event]:
         """Take at most `limit` events that are due at `lease.at` and nobody's, those due first first.
 

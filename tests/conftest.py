@@ -1,8 +1,9 @@
 """What every test may ask for, and the rule that nothing is skipped in CI."""
 
 import os
+from collections import Counter
 from collections.abc import Generator, Iterator
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import pytest
 
@@ -15,6 +16,9 @@ pytest.register_assert_rewrite("adapters.memory.testing")
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 IN_CI = os.environ.get("CI") == "true"
+
+CRASH_POINTS: Final = "crash points"
+"""The property of a test that tells a store's name, and at how many boundaries somebody was killed on it."""
 
 
 @pytest.fixture(scope="session")
@@ -58,3 +62,15 @@ def _refuse_skip(report: Report) -> Report:
         report.longrepr = f"skipped in CI: {report.longrepr}"
 
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at how many step boundaries somebody was killed, by store; also what xdist's workers did."""
+    points: Counter[str] = Counter()
+    for report in terminalreporter.stats.get("passed", ()):
+        for name, told in getattr(report, "user_properties", ()):
+            if name == CRASH_POINTS and report.when == "call":
+                points[told[0]] += told[1]
+    if points:
+        by_store = ", ".join(f"{store} {count}" for store, count in sorted(points.items()))
+        terminalreporter.write_line(f"{CRASH_POINTS}: {points.total()} ({by_store})", bold=True)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from adapters.cli import config, demo, ledger, legacy, outbox, payments, serve, store, token, work
+from adapters.cli import config, demo, ledger, legacy, outbox, payments, serve, store, token, user, work
 from adapters.cli.console import UNUSABLE, CannotRun, tell
 from adapters.settings import BadSettings
 from core.domain.errors import DomainError
@@ -44,6 +44,7 @@ app.add_typer(store.app, name="store")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(payments.app, name="payments")
+app.add_typer(user.app, name="user")
 app.add_typer(legacy.app, name="legacy")
 
 

@@ -3,23 +3,28 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 import attrs
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from adapters.cli.console import FOUND, AsJson, print_json, print_table, rfc3339, with_ports
+from adapters.cli.console import FOUND, AsJson, CannotRun, print_json, print_table, rfc3339, with_ports
+from core.domain.ids import InboxId
 from core.domain.inbox import InboxItem
 from core.domain.reconciling import Difference
 from core.domain.statuses import InboxStatus
 from core.domain.time import instant
 from core.usecases.context import Ports
+from core.usecases.inbox import retry_all_notices, retry_notices
 from core.usecases.reconcile import Reconciliation
 from core.usecases.reconcile import reconcile as compare_and_mend
 from ports.queries import Page
 
 app = typer.Typer(no_args_is_help=True, help="Payments, refunds and payouts beside the gateway's own books.")
+
+INBOX_HELP = "List what webhooks told, the newest first, and what became of it; `retry` what is parked."
 
 LISTED = 200
 """How many events the inbox shows, the newest."""
@@ -50,21 +55,55 @@ def reconcile(
         raise typer.Exit(FOUND)
 
 
-@app.command(epilog="Example: `estuary payments inbox --parked`")
-def inbox(
+inbox = typer.Typer(
+    invoke_without_command=True, epilog="Example: `estuary payments inbox --parked`", help=INBOX_HELP
+)
+app.add_typer(inbox, name="inbox")
+
+
+@inbox.callback()
+def list_inbox(
+    context: typer.Context,
     only_parked: Annotated[bool, typer.Option("--parked", help="Only what somebody has to look at.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """List what webhooks told, the newest first, and what became of it."""
+    if context.invoked_subcommand is not None:
+        return
     status = InboxStatus.PARKED if only_parked else None
     items = with_ports(lambda ports: _told(ports, status))
     if as_json:
         print_json([_event(item) for item in items])
         return
     rows = (
-        (rfc3339(i.received_at), i.event_type, i.object_id or "", i.status, i.reason or "") for i in items
+        (i.id, rfc3339(i.received_at), i.event_type, i.object_id or "", i.status, i.reason or "")
+        for i in items
     )
-    print_table(("received", "event", "object", "status", "why"), rows)
+    print_table(("id", "received", "event", "object", "status", "why"), rows)
+
+
+@inbox.command(epilog="Example: `estuary payments inbox retry --all`")
+def retry(
+    ids: Annotated[
+        list[UUID] | None, typer.Argument(help="Parked events, by the ids that are listed.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that is parked.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make parked events due at once; a worker or the next sweep applies them, by what the gateway says."""
+    if bool(ids) == everything:
+        raise CannotRun("name what to try again, or say --all")
+    count = with_ports(lambda ports: _retried(ids, ports))
+    if as_json:
+        print_json({"retried": count})
+    else:
+        typer.echo(f"due again: {count}")
+
+
+async def _retried(ids: Sequence[UUID] | None, ports: Ports) -> int:
+    if not ids:
+        return await retry_all_notices(ports=ports)
+    return await retry_notices([InboxId(item) for item in ids], ports=ports)
 
 
 async def _told(ports: Ports, status: InboxStatus | None) -> Sequence[InboxItem]:

@@ -1,14 +1,15 @@
-"""`estuary store`: the schema of the store that the settings name."""
+"""`estuary store`: the store that the settings name, its schema, and the way to another one."""
 
 from collections.abc import Sequence
 
 import typer
 
+from adapters.cli import archiving, copying
 from adapters.cli.console import FOUND, AsJson, print_json, tell, with_ports
 from core.usecases.context import Ports
 from ports.errors import PortError, SchemaOutdated
 
-app = typer.Typer(no_args_is_help=True, help="The store's schema.")
+app = typer.Typer(no_args_is_help=True, help="The store: its schema, and copies of what is in it.")
 
 
 @app.command(epilog="Example: `ESTUARY_STORE_URL=postgresql://app@localhost/estuary estuary store migrate`")
@@ -56,3 +57,7 @@ def check(as_json: AsJson = False) -> None:
             typer.echo(f"pending {step}")
     if problem is not None:
         raise typer.Exit(FOUND)
+
+
+copying.add_to(app)
+archiving.add_to(app)

@@ -64,13 +64,15 @@ async def customers(
 ) -> AsyncGenerator[Customer, None]:
     """Every user above an id, by id, with everything of theirs."""
     waiting: list[Gathered] = []
+    rows = 0
     async with aclosing(_gathered(snapshot, schema, after)) as found:
         async for gathered in found:
             waiting.append(gathered)
-            if sum(one.size for one in waiting) >= GROUPED:
+            rows += gathered.size
+            if rows >= GROUPED:
                 for customer in await _completed(waiting, catalogue):
                     yield customer
-                waiting = []
+                waiting, rows = [], 0
     for customer in await _completed(waiting, catalogue):
         yield customer
 

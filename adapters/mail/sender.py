@@ -30,7 +30,7 @@ class MailSender:
         if until is not None and datetime.fromisoformat(str(until)) <= self.clock.now():
             return Dropped(reason="it is too late for this")
         contact = await self.contacts.contact(UserId(UUID(dispatch.recipient)))
-        if contact is None:
+        if contact is None or not contact.email:
             return Dropped(reason="the recipient has given no address")
         kind = NotificationKind(str(facts[NOTIFICATION]))
         if not contact.wants(kind):

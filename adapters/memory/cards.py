@@ -14,7 +14,9 @@ from core.domain.gateway import (
     GatewayKind,
     GatewayMovement,
     Processing,
+    RefundOutcome,
     RequiresAction,
+    Reversed,
     Succeeded,
     TransferOutcome,
     Unknown,
@@ -45,12 +47,15 @@ MESSAGES: Final = {
     "account_missing": "The practitioner has no account at the gateway.",
     "refund_failed": "The refund failed.",
     "transfer_failed": "The transfer failed.",
+    "reversal_failed": "The transfer could not be taken back.",
+    "reversal_too_large": "The reversal is larger than what is left of the transfer.",
 }
 
 FAILURE_CODES: Final = {
     MovementKind.CHARGE: "card_declined",
     MovementKind.REFUND: "refund_failed",
     MovementKind.TRANSFER: "transfer_failed",
+    MovementKind.REVERSAL: "reversal_failed",
     MovementKind.DISPUTE: "won",
 }
 """The code of a movement that a test declines without giving one."""
@@ -59,6 +64,7 @@ PREFIXES: Final = {
     MovementKind.CHARGE: "pi",
     MovementKind.REFUND: "re",
     MovementKind.TRANSFER: "tr",
+    MovementKind.REVERSAL: "trr",
     MovementKind.DISPUTE: "dp",
 }
 
@@ -101,8 +107,8 @@ def charge_outcome(charge: Movement | Unknown | None) -> ChargeOutcome:
             return movement_outcome(charge)
 
 
-def movement_outcome(movement: Movement | Unknown | None) -> TransferOutcome:
-    """A transfer or refund in the port's words."""
+def movement_outcome(movement: Movement | Unknown | None) -> RefundOutcome:
+    """A refund or reversal in the port's words."""
     if movement is None or isinstance(movement, Unknown):
         return Absent() if movement is None else movement
     match movement.status:
@@ -115,14 +121,28 @@ def movement_outcome(movement: Movement | Unknown | None) -> TransferOutcome:
             return Declined(ref=movement.ref, code=code, message=MESSAGES.get(code, "It was refused."))
 
 
-def listed(movement: Movement) -> GatewayMovement:
-    """A movement as an audit reads it."""
-    is_charge = movement.kind is MovementKind.CHARGE
+def transfer_outcome(transfer: Movement | Unknown | None, reversed_cents: int) -> TransferOutcome:
+    """A transfer in the port's words, of which so much was taken back."""
+    if reversed_cents > 0 and isinstance(transfer, Movement):
+        return Reversed(ref=transfer.ref, reversed_cents=reversed_cents)
+    return movement_outcome(transfer)
+
+
+def listed(movement: Movement, reversed_cents: int = 0) -> GatewayMovement:
+    """A charge, refund or transfer as an audit reads it."""
+    outcome: ChargeOutcome | TransferOutcome
+    match movement.kind:
+        case MovementKind.CHARGE:
+            outcome = charge_outcome(movement)
+        case MovementKind.TRANSFER:
+            outcome = transfer_outcome(movement, reversed_cents)
+        case _:
+            outcome = movement_outcome(movement)
     return GatewayMovement(
         kind=GatewayKind(movement.kind.value),
         ref=movement.ref,
         idempotency_key=movement.idempotency_key,
         amount_cents=movement.amount_cents,
         currency=movement.currency,
-        outcome=charge_outcome(movement) if is_charge else movement_outcome(movement),
+        outcome=outcome,
     )

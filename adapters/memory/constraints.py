@@ -72,7 +72,7 @@ def _earnings(row: Earnings) -> bool:
 
 
 def _payout(row: Payout) -> bool:
-    return _amounts(row.amount_cents)
+    return _amounts(row.amount_cents) and 0 <= row.reversed_cents <= row.amount_cents
 
 
 def _entry(row: JournalEntry) -> bool:

@@ -10,6 +10,7 @@ class MovementKind(StrEnum):
     CHARGE = "charge"
     REFUND = "refund"
     TRANSFER = "transfer"
+    REVERSAL = "reversal"
     DISPUTE = "dispute"
 
 
@@ -25,10 +26,10 @@ class MovementStatus(StrEnum):
 
 @frozen(kw_only=True)
 class Movement:
-    """A charge, refund, transfer or dispute as it stands now.
+    """A charge, refund, transfer, reversal or dispute as it stands now.
 
     `target` is the payment method of a charge, the charge's ref of a refund or dispute, the destination
-    of a transfer. `code` says why one was declined.
+    of a transfer, the transfer's ref of a reversal. `code` says why one was declined.
     """
 
     kind: MovementKind
@@ -52,6 +53,8 @@ class Operation(StrEnum):
     FIND_REFUND = "find_refund"
     TRANSFER = "transfer"
     FIND_TRANSFER = "find_transfer"
+    REVERSE_TRANSFER = "reverse_transfer"
+    FIND_ACCOUNT = "find_account"
     FIND_DISPUTE = "find_dispute"
 
 

@@ -17,12 +17,6 @@ from ports.queries import Backlog, Cursor, Items, OutboxState, Page, Parked
 class MemoryOutbox(MemoryLoads):
     """What relays and dispatchers take, and what is parked. Taking has no pause inside: it is atomic."""
 
-    async def unpublished(self, limit: int) -> Sequence[Event]:
-        """Events that no relay has planned yet and that are not parked, those due first first."""
-        await self._turn()
-        tables = self._tables
-        return list(islice(tables.events.at(tables.waiting_events.ascending(ALL)), limit))
-
     async def claim_events(self, lease: Lease, limit: int) -> Sequence[Event]:
         """Take at most `limit` events that are due and nobody's, those due first first."""
         await self._turn()

@@ -24,15 +24,19 @@ from adapters.memory.cards import (
     listed,
     movement_outcome,
     ref_of,
+    transfer_outcome,
 )
 from adapters.memory.movements import Fault, Movement, MovementKind, MovementStatus, Operation
 from core.domain.gateway import (
+    AccountReport,
     ChargeOutcome,
     ChargeRequest,
     DisputeReport,
     GatewayMovement,
     RefundOutcome,
     RefundRequest,
+    ReversalOutcome,
+    ReversalRequest,
     TransferOutcome,
     TransferRequest,
     Unknown,
@@ -53,8 +57,12 @@ LOOKUPS: Final = (
     Operation.CANCEL_CHARGE,
     Operation.FIND_REFUND,
     Operation.FIND_TRANSFER,
+    Operation.FIND_ACCOUNT,
     Operation.FIND_DISPUTE,
 )
+
+LISTED: Final = (MovementKind.CHARGE, MovementKind.REFUND, MovementKind.TRANSFER)
+"""What an audit reads."""
 
 
 class KeyReused(ValueError):
@@ -70,6 +78,7 @@ class FakeGateway:
     def __init__(self, path: Path | str | None = None, *, require_destination: bool = False) -> None:
         self._book: Book = MemoryBook() if path is None else FileBook(Path(path))
         self._require_destination = require_destination
+        self._accounts: dict[str, bool] = {}
 
     async def charge(self, request: ChargeRequest) -> ChargeOutcome:
         """Charge a card by its test name; a name that nobody knows is declined."""
@@ -101,23 +110,38 @@ class FakeGateway:
 
     async def transfer(self, request: TransferRequest) -> TransferOutcome:
         asked = _asked(MovementKind.TRANSFER, request, target=request.destination)
-        return movement_outcome(await self._carry_out(Operation.TRANSFER, asked, self._judged_transfer))
+        return self._transferred(await self._carry_out(Operation.TRANSFER, asked, self._judged_transfer))
 
     async def find_transfer(self, *, idempotency_key: str, ref: str | None) -> TransferOutcome:
-        return movement_outcome(
+        return self._transferred(
             await self._look_up(Operation.FIND_TRANSFER, MovementKind.TRANSFER, idempotency_key, ref)
         )
+
+    async def reverse_transfer(self, request: ReversalRequest) -> ReversalOutcome:
+        """Take back a part of a transfer, never more than is left of it."""
+        asked = _asked(MovementKind.REVERSAL, request, target=request.transfer_ref)
+        return movement_outcome(
+            await self._carry_out(Operation.REVERSE_TRANSFER, asked, self._judged_reversal)
+        )
+
+    async def find_account(self, ref: str) -> AccountReport | None:
+        """Every account is enabled, unless a test said otherwise."""
+        enabled = await self._play(
+            Operation.FIND_ACCOUNT,
+            lambda fault: self._accounts.get(ref, True),  # noqa: ARG005 - `_play` has met it
+        )
+        return None if isinstance(enabled, Unknown) else AccountReport(ref=ref, payouts_enabled=enabled)
 
     async def find_dispute(self, ref: str) -> DisputeReport | None:
         found = await self._look_up(Operation.FIND_DISPUTE, MovementKind.DISPUTE, "", ref)
         return report_of(found) if isinstance(found, Movement) else None
 
     async def movements(self, *, since: datetime | None) -> AsyncIterator[GatewayMovement]:
-        """Everything, whatever its age: this gateway keeps no times."""
+        """Everything but disputes, whatever its age: this gateway keeps no times."""
         del since
-        for kind in MovementKind:
+        for kind in LISTED:
             for movement in self._book.movements(kind):
-                yield listed(movement)
+                yield listed(movement, self._reversed_cents(movement))
 
     async def close(self) -> None:
         self._book.close()
@@ -154,14 +178,28 @@ class FakeGateway:
                     return self._written(evolve(movement, status=status, code=code))
         raise KeyError(ref)
 
-    def take_back(self, ref: str) -> Movement:
-        """Undo a refund or transfer that has succeeded, as banks and people do. KeyError for any other."""
+    def take_back(self, ref: str, amount_cents: int | None = None) -> Movement:
+        """Undo a refund, or of a transfer so much or all that is left, as banks and people do.
+
+        Raises KeyError for one that has not succeeded, and ValueError for more than is left.
+        """
         with self._book.at_once():
-            for kind in (MovementKind.REFUND, MovementKind.TRANSFER):
-                movement = self._book.find(kind, key=None, ref=ref)
-                if movement is not None and movement.status is MovementStatus.SUCCEEDED:
-                    return self._written(declined(movement, FAILURE_CODES[kind]))
+            refund = self._book.find(MovementKind.REFUND, key=None, ref=ref)
+            if refund is not None and refund.status is MovementStatus.SUCCEEDED:
+                return self._written(declined(refund, FAILURE_CODES[refund.kind]))
+            transfer = self._book.find(MovementKind.TRANSFER, key=None, ref=ref)
+            if transfer is not None and transfer.status is MovementStatus.SUCCEEDED:
+                before = self._reversed_cents(transfer)
+                left = transfer.amount_cents - before
+                cents = left if amount_cents is None else amount_cents
+                if cents > left:
+                    raise ValueError(f"{left} of the transfer are left")
+                return self._written(taken_back(transfer, cents, key=f"by hand:{ref}:{before}"))
         raise KeyError(ref)
+
+    def set_account(self, ref: str, *, payouts_enabled: bool) -> None:
+        """Let an account be paid or not, in this process."""
+        self._accounts[ref] = payouts_enabled
 
     def script(self, operation: Operation, *faults: Fault) -> None:
         """Let the next calls of an operation meet these faults, one each."""
@@ -202,8 +240,9 @@ class FakeGateway:
         return succeeded_cents(self.refunds(**metadata))
 
     def transferred_cents(self, **metadata: str) -> int:
-        """What really went to practitioners."""
-        return succeeded_cents(self.transfers(**metadata))
+        """What really went to practitioners, and was not taken back."""
+        sent = self.transfers(**metadata)
+        return succeeded_cents(sent) - sum(self._reversed_cents(transfer) for transfer in sent)
 
     def _movements(self, kind: MovementKind, metadata: dict[str, str]) -> tuple[Movement, ...]:
         return tuple(m for m in self._book.movements(kind) if metadata.items() <= m.metadata.items())
@@ -284,6 +323,23 @@ class FakeGateway:
             return declined(asked, "amount_too_large" if left else "charge_already_refunded")
         return asked
 
+    def _transferred(self, transfer: Movement | Unknown | None) -> TransferOutcome:
+        reversed_cents = self._reversed_cents(transfer) if isinstance(transfer, Movement) else 0
+        return transfer_outcome(transfer, reversed_cents)
+
+    def _reversed_cents(self, transfer: Movement) -> int:
+        if transfer.kind is not MovementKind.TRANSFER:
+            return 0
+        return succeeded_cents(self._book.movements(MovementKind.REVERSAL, target=transfer.ref))
+
+    def _judged_reversal(self, asked: Movement) -> Movement:
+        transfer = self._book.find(MovementKind.TRANSFER, key=None, ref=asked.target or "")
+        if transfer is None or transfer.status is not MovementStatus.SUCCEEDED:
+            return declined(asked, "resource_missing")
+        if asked.amount_cents > transfer.amount_cents - self._reversed_cents(transfer):
+            return declined(asked, "reversal_too_large")
+        return asked
+
     def _judged_transfer(self, asked: Movement) -> Movement:
         if asked.target is None and self._require_destination:
             return declined(asked, "account_missing")
@@ -295,8 +351,22 @@ def succeeded_cents(movements: tuple[Movement, ...]) -> int:
     return sum(m.amount_cents for m in movements if m.status is MovementStatus.SUCCEEDED)
 
 
+def taken_back(transfer: Movement, cents: int, *, key: str) -> Movement:
+    """A reversal of so much of a transfer, made by hand. Raises ValueError for what is not positive."""
+    request = ReversalRequest(
+        idempotency_key=key,
+        transfer_ref=transfer.ref,
+        amount_cents=cents,
+        currency=transfer.currency,
+    )
+    return _asked(MovementKind.REVERSAL, request, target=transfer.ref)
+
+
 def _asked(
-    kind: MovementKind, request: ChargeRequest | RefundRequest | TransferRequest, *, target: str | None
+    kind: MovementKind,
+    request: ChargeRequest | RefundRequest | ReversalRequest | TransferRequest,
+    *,
+    target: str | None,
 ) -> Movement:
     """The movement that a request would make. Raises ValueError for an amount that is not positive."""
     if request.amount_cents <= 0:

@@ -34,6 +34,12 @@ class MemoryQueries(MemoryAnalytics):
         await self._turn()
         return self._tables.practitioners.get(practitioner_id)
 
+    async def practitioners_with_account(self, stripe_account_id: str) -> Sequence[Practitioner]:
+        """Those who named this account at the gateway."""
+        await self._turn()
+        keys = self._tables.accounts_of_practitioners.ascending(stripe_account_id)
+        return tuple(self._tables.practitioners.at(keys))
+
     async def service(self, service_id: ServiceId) -> Service | None:
         await self._turn()
         return self._tables.services.get(service_id)

@@ -124,7 +124,12 @@ class Tables:
 
     def _catalogue(self) -> None:
         self.feeds = Unique[Practitioner]("calendar_feed", lambda row: row.calendar_token_hash)
-        self.practitioners = Table[Practitioner](Kind.PRACTITIONER, _key, uniques=(self.feeds,))
+        self.accounts_of_practitioners = Index[Practitioner](
+            lambda row: None if row.stripe_account_id is None else (row.stripe_account_id, row.created_at)
+        )
+        self.practitioners = Table[Practitioner](
+            Kind.PRACTITIONER, _key, uniques=(self.feeds,), indexes=(self.accounts_of_practitioners,)
+        )
 
         def listed(row: Service) -> bool:
             return row.status is ServiceStatus.ACTIVE and row.visibility is Visibility.PUBLIC

@@ -12,6 +12,7 @@ release's; the documents are held against this release's when all steps are done
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
+from bson import Int64
 from pymongo.asynchronous.database import AsyncDatabase
 
 from adapters.mongo.documents import Document
@@ -32,4 +33,14 @@ async def migrated_orders(database: AsyncDatabase[Document]) -> None:
         await give_field(database, "orders", field, None)
 
 
-BACKFILLS: Final[Mapping[str, Backfill]] = {"0003_migrated_orders": migrated_orders}
+async def connected_accounts(database: AsyncDatabase[Document]) -> None:
+    """Nobody has asked yet what accounts may do; nothing came back of payouts, no refund was tried again."""
+    await give_field(database, "practitioners", "payouts_enabled", None)
+    await give_field(database, "payouts", "reversed_cents", Int64(0))
+    await give_field(database, "refunds", "retried_at", None)
+
+
+BACKFILLS: Final[Mapping[str, Backfill]] = {
+    "0003_migrated_orders": migrated_orders,
+    "0005_connected_accounts": connected_accounts,
+}

@@ -114,6 +114,7 @@ INDEXES: Final[Mapping[type[Any], tuple[IndexModel, ...]]] = {
         _partial(
             "calendar_feed", "calendar_token_hash", where={"calendar_token_hash": {"$gt": ""}}, unique=True
         ),
+        _partial("gateway_accounts", "stripe_account_id", where={"stripe_account_id": {"$gt": ""}}),
     ),
     Service: (
         _index("services_listed", "status", "visibility", "created_at", "_id"),

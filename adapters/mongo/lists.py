@@ -37,6 +37,10 @@ class Lists:
     async def practitioner(self, practitioner_id: UserId) -> Practitioner | None:
         return await self._connection.get(Practitioner, practitioner_id)
 
+    async def practitioners_with_account(self, stripe_account_id: str) -> Sequence[Practitioner]:
+        """Those who named this account at the gateway."""
+        return await self._connection.find(Practitioner, {"stripe_account_id": stripe_account_id})
+
     async def service(self, service_id: ServiceId) -> Service | None:
         return await self._connection.get(Service, service_id)
 

@@ -42,10 +42,6 @@ COMMON: Final[Document] = {"subject_id": 1, "attempts": 1, "last_error": 1, "par
 class Outbox(Loads):
     """The part of `ports.store.Store` that workers share, and what people see of it."""
 
-    async def unpublished(self, limit: int) -> Sequence[Event]:
-        """Events that no relay has planned yet and that are not parked, those due first first."""
-        return await self._connection.find(Event, WAITING_EVENT, sort=FIRST_DUE_FIRST, limit=limit)
-
     async def claim_events(self, lease: Lease, limit: int) -> Sequence[Event]:
         """Take at most `limit` events that are due and nobody's, those due first first."""
         return await self._claim(Event, WAITING_EVENT, lease, limit)

@@ -26,6 +26,7 @@ STEPS: Final[Sequence[str]] = (
     "0002_runs",
     "0003_migrated_orders",
     "0004_practitioner_mail",
+    "0005_connected_accounts",
 )
 """Every step there ever was, oldest first. A change of validators, indexes or documents is a new one."""
 

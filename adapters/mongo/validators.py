@@ -128,7 +128,10 @@ RULES: Final[Mapping[type[Any], tuple[Document, ...]]] = {
         *_amounts("gross_amount_cents", "commission_amount_cents", "net_amount_cents"),
         _sum("gross_amount_cents", "commission_amount_cents", "net_amount_cents"),
     ),
-    Payout: _amounts("amount_cents"),
+    Payout: (
+        *_amounts("amount_cents", "reversed_cents"),
+        {"$lte": ["$reversed_cents", "$amount_cents"]},
+    ),
     Dispute: _amounts("amount_cents"),
     JournalEntry: ({"$eq": [{"$sum": "$postings.amount_cents"}, 0]},),
 }

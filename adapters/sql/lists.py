@@ -11,10 +11,32 @@ from sqlalchemy.sql.selectable import FromClause
 
 from adapters.sql.dialects import is_one_of
 from adapters.sql.literals import Condition, is_busy, is_for_review, is_occupied, is_public, is_word
-from adapters.sql.rows import BOOKING, EARNINGS, ORDER, PAYMENT, PAYOUT, REFUND, SERVICE, SESSION, Row, Shape
-from adapters.sql.tables import bookings, earnings, orders, payments, payouts, refunds, services, sessions
+from adapters.sql.rows import (
+    BOOKING,
+    EARNINGS,
+    ORDER,
+    PAYMENT,
+    PAYOUT,
+    PRACTITIONER,
+    REFUND,
+    SERVICE,
+    SESSION,
+    Row,
+    Shape,
+)
+from adapters.sql.tables import (
+    bookings,
+    earnings,
+    orders,
+    payments,
+    payouts,
+    practitioners,
+    refunds,
+    services,
+    sessions,
+)
 from core.domain.bookings import Seat
-from core.domain.catalogue import Service, ServiceStatus, ServiceType, Visibility
+from core.domain.catalogue import Practitioner, Service, ServiceStatus, ServiceType, Visibility
 from core.domain.earnings import Earnings, Payout
 from core.domain.ids import BookingId, OrderId, ServiceId, SessionId, UserId
 from core.domain.orders import Order, OrderType, Payment, Refund
@@ -34,6 +56,14 @@ def get(connection: Connection, shape: Shape[R], key: object) -> R | None:
 @cache
 def _by_key(shape: Shape[Any]) -> sa.Select[Any]:
     return sa.select(shape.table).where(shape.table.c[shape.key[0]] == sa.bindparam("key"))
+
+
+_WITH_ACCOUNT = sa.select(practitioners).where(practitioners.c.stripe_account_id == sa.bindparam("account"))
+
+
+def practitioners_with_account(connection: Connection, stripe_account_id: str) -> Sequence[Practitioner]:
+    """See `Queries.practitioners_with_account`."""
+    return PRACTITIONER.read_all(connection.execute(_WITH_ACCOUNT, {"account": stripe_account_id}))
 
 
 def page_of(

@@ -27,10 +27,6 @@ _AT = sa.bindparam("at", type_=Instant())
 IS_WAITING_EVENT: Condition = sa.and_(events.c.published_at.is_(sa.null()), events.c.parked_at.is_(sa.null()))
 IS_WAITING_DISPATCH: Condition = is_word(dispatches.c.status, DispatchStatus.WAITING)
 
-UNPUBLISHED = (
-    sa.select(events).where(IS_WAITING_EVENT).order_by(events.c.next_attempt_at, events.c.id).limit(_LIMIT)
-)
-
 
 def _claim(table: sa.Table, *conditions: Condition) -> Any:
     """Take what is due and nobody's. What another one is taking at this moment is passed over.
@@ -62,11 +58,6 @@ CLAIM_EVENTS = _claim(events, IS_WAITING_EVENT)
 CLAIM_DISPATCHES = _claim(
     dispatches, IS_WAITING_DISPATCH, dispatches.c.channel == sa.bindparam("of_channel", type_=Word(Channel))
 )
-
-
-def unpublished(connection: Connection, limit: int) -> Sequence[Event]:
-    """See `Store.unpublished`."""
-    return EVENT.read_all(connection.execute(UNPUBLISHED, {"limit": limit}))
 
 
 def claim_events(connection: Connection, lease: Lease, limit: int) -> Sequence[Event]:

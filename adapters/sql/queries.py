@@ -40,6 +40,10 @@ class SqlQueries:
         """The practitioner with that id."""
         return await self._engine.read(lists.get, PRACTITIONER, practitioner_id)
 
+    async def practitioners_with_account(self, stripe_account_id: str) -> Sequence[Practitioner]:
+        """Those who named this account at the gateway."""
+        return await self._engine.read(lists.practitioners_with_account, stripe_account_id)
+
     async def service(self, service_id: ServiceId) -> Service | None:
         """The service with that id, whatever its status."""
         return await self._engine.read(lists.get, SERVICE, service_id)

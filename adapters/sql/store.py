@@ -184,10 +184,6 @@ class SqlStore(SqlRuns, SqlDisputes, SqlInbox, SqlWaitlist, SqlSubscriptions, Sq
         """How much is due at `now`, and how old the oldest is."""
         return await self._engine.read(sweeps.overdue, kind, now)
 
-    async def unpublished(self, limit: int) -> Sequence[Event]:
-        """Events that no relay has planned yet and that are not parked, those due first first."""
-        return await self._engine.read(outbox.unpublished, limit)
-
     async def claim_events(self, lease: Lease, limit: int) -> Sequence[Event]:
         """Take at most `limit` events that are due and nobody's, those due first first."""
         return await self._engine.write(outbox.claim_events, lease, limit)

@@ -62,8 +62,8 @@ def _require_unnamed(connection: Connection, kind: Kind, keys: Sequence[Mapping[
     for child, references in REFERENCES.items():
         for name, target in references:
             if target is kind:
-                naming = _naming(child, name, connection.dialect.name)
-                row = connection.execute(naming, {KEYS: keys}).first()
+                look = naming(child, name, connection.dialect.name)
+                row = connection.execute(look, {KEYS: keys}).first()
                 if row is not None:
                     raise StillReferenced(f"{kind} {row[0]}", f"{child} {row[1]}")
 
@@ -104,7 +104,7 @@ def _found(kind: Kind, dialect: str) -> sa.Select[Any]:
 
 
 @cache
-def _naming(child: Kind, name: str, dialect: str) -> sa.Select[Any]:
+def naming(child: Kind, name: str, dialect: str) -> sa.Select[Any]:
     """A row that names one of the keys: the key, and the row's own."""
     table = _table(child)
     field = table.c[name]

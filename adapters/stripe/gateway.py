@@ -15,6 +15,7 @@ from adapters.stripe.key_times import SKEW_SECONDS, made_at, nothing_before
 from adapters.stripe.listing import every, listed_charge, listed_refund, listed_transfer
 from adapters.stripe.lookups import Reach, TooMany, find_by_key
 from adapters.stripe.outcomes import (
+    account_report,
     charge_outcome,
     reason_of,
     refund_outcome,
@@ -23,9 +24,10 @@ from adapters.stripe.outcomes import (
     unanswered,
 )
 from adapters.stripe.patience import Patience, insist
-from adapters.stripe.words import intent_params, refund_params, transfer_params
+from adapters.stripe.words import intent_params, refund_params, reversal_params, transfer_params
 from core.domain.gateway import (
     Absent,
+    AccountReport,
     ChargeOutcome,
     ChargeRequest,
     Declined,
@@ -33,6 +35,9 @@ from core.domain.gateway import (
     GatewayMovement,
     RefundOutcome,
     RefundRequest,
+    ReversalOutcome,
+    ReversalRequest,
+    Succeeded,
     TransferOutcome,
     TransferRequest,
     Unknown,
@@ -93,6 +98,8 @@ class StripeGateway:
         self._intents = api.payment_intents
         self._refunds = api.refunds
         self._transfers = api.transfers
+        self._reversals = api.transfers.reversals
+        self._accounts = api.accounts
         self._disputes = api.disputes
         self._method_types = access.payment_method_types
         self._patience = access.patience
@@ -182,6 +189,24 @@ class StripeGateway:
         except stripe.StripeError as error:
             return unanswered(_noted("find_transfer", error))
         return transfer_outcome(listed.data[0]) if listed.data else Absent()
+
+    async def reverse_transfer(self, request: ReversalRequest) -> ReversalOutcome:
+        """Take back a part of a transfer. Stripe sees to it that the parts never exceed it."""
+        params = reversal_params(request)
+        options = _under(request.idempotency_key)
+        try:
+            made = await self._ask(self._reversals.create_async, request.transfer_ref, params, options)
+        except stripe.StripeError as error:
+            return refusal(_noted("reverse_transfer", error))
+        return Succeeded(ref=made.id)
+
+    async def find_account(self, ref: str) -> AccountReport | None:
+        """An account that our key does not open has no answer: it may be the key that is wrong."""
+        try:
+            return account_report(await self._ask(self._accounts.retrieve_async, ref))
+        except stripe.StripeError as error:
+            _noted("find_account", error)
+            return None
 
     async def find_dispute(self, ref: str) -> DisputeReport | None:
         """A dispute names its payment intent, whose metadata name our payment."""

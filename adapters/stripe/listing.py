@@ -7,7 +7,7 @@ import stripe
 
 from adapters.stripe.outcomes import charge_outcome, refund_outcome, transfer_outcome
 from adapters.stripe.words import KEY
-from core.domain.gateway import ChargeOutcome, GatewayKind, GatewayMovement
+from core.domain.gateway import ChargeOutcome, GatewayKind, GatewayMovement, TransferOutcome
 
 LARGEST_PAGE: Final = 100
 
@@ -44,7 +44,7 @@ def listed_transfer(transfer: stripe.Transfer) -> GatewayMovement | None:
     return _listed(GatewayKind.TRANSFER, transfer, transfer_outcome(transfer))
 
 
-def _listed(kind: GatewayKind, item: Any, outcome: ChargeOutcome) -> GatewayMovement | None:
+def _listed(kind: GatewayKind, item: Any, outcome: ChargeOutcome | TransferOutcome) -> GatewayMovement | None:
     metadata = item.metadata
     if metadata is None or KEY not in metadata:
         return None

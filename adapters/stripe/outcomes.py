@@ -6,12 +6,14 @@ import stripe
 
 from adapters.stripe.verdicts import Verdict, verdict
 from core.domain.gateway import (
+    AccountReport,
     Canceled,
     ChargeOutcome,
     Declined,
     Processing,
     RefundOutcome,
     RequiresAction,
+    Reversed,
     Succeeded,
     TransferOutcome,
     Unknown,
@@ -60,10 +62,18 @@ def refund_outcome(refund: stripe.Refund) -> RefundOutcome:
 
 
 def transfer_outcome(transfer: stripe.Transfer) -> TransferOutcome:
-    """A transfer moves at once. One that was reversed as a whole has moved nothing."""
-    if transfer.reversed:
-        return Declined(ref=transfer.id, code="transfer_reversed", message="The transfer was reversed.")
+    """A transfer moves at once. Its reversals are told as their sum."""
+    if transfer.amount_reversed:
+        return Reversed(ref=transfer.id, reversed_cents=transfer.amount_reversed)
     return Succeeded(ref=transfer.id)
+
+
+def account_report(account: stripe.Account) -> AccountReport:
+    """A connected account. An account of a kind that lists no capabilities is told by its payouts alone."""
+    capabilities = getattr(account, "capabilities", None)
+    takes_transfers = capabilities is None or getattr(capabilities, "transfers", None) == "active"
+    goes_on = getattr(account, "payouts_enabled", None) is True
+    return AccountReport(ref=account.id, payouts_enabled=takes_transfers and goes_on)
 
 
 def refusal(error: stripe.StripeError) -> Declined | Unknown:

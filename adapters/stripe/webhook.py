@@ -51,12 +51,14 @@ APPLIED: Final = frozenset(
         "charge.dispute.closed",
         "charge.dispute.funds_withdrawn",
         "charge.dispute.funds_reinstated",
+        "account.updated",
+        "capability.updated",
     }
 )
 """The events after which something of ours may have changed."""
 
 PARKED: Final[Mapping[str, str]] = {
-    "account.": "the state of accounts is not kept",
+    "account.": "what an account's owner did with their account is not kept",
     "payout.": "payouts of connected accounts to their banks are not kept",
 }
 """What somebody should look at, by the beginning of the event's type."""
@@ -96,12 +98,12 @@ class StripeWebhooks:
 
     def _notice(self, event: Mapping[str, Any]) -> Notice:
         event_type, about = event["type"], event["data"]["object"]
-        subject, subject_id = _subject(about)
+        subject, subject_id, object_id = _subject(about)
         return Notice(
             provider=PROVIDER,
             event_id=event["id"],
             event_type=event_type,
-            object_id=_text(about.get("id")),
+            object_id=_text(object_id),
             subject=subject,
             subject_id=subject_id,
             parked=self._parked(event, subject),
@@ -112,10 +114,10 @@ class StripeWebhooks:
         event_type: str = event["type"]
         if event.get("livemode") is not self.livemode:
             return "it is of the other mode, test or live"
-        for beginning, reason in PARKED.items():
-            if event_type.startswith(beginning):
-                return reason
-        return NOT_OURS if event_type in APPLIED and subject is Subject.OTHER else None
+        if event_type in APPLIED:
+            return NOT_OURS if subject is Subject.OTHER else None
+        reasons = (reason for beginning, reason in PARKED.items() if event_type.startswith(beginning))
+        return next(reasons, None)
 
 
 def moves_real_money(api_key: str) -> bool:
@@ -157,22 +159,25 @@ def _event(body: bytes) -> Mapping[str, Any]:
     return event  # type: ignore[no-any-return] # a dict, as was just checked
 
 
-def _subject(about: Mapping[str, Any]) -> tuple[Subject, UUID | None]:
-    """What of ours an object's metadata names. Others in the same account have metadata of their own.
+def _subject(about: Mapping[str, Any]) -> tuple[Subject, UUID | None, object]:
+    """What of ours an object's metadata names, and the object's own id. Others in the same account have
+    metadata of their own.
 
-    A dispute has none: its payment's say whose it is.
+    A dispute has none: its payment's say whose it is. An account has none of ours: it is known by its id,
+    which its capabilities name too.
     """
-    metadata = about.get("metadata")
-    kind = about.get("object")
+    metadata, kind, own = about.get("metadata"), about.get("object"), about.get("id")
     if kind == "dispute":
-        return Subject.DISPUTE, None
+        return Subject.DISPUTE, None, own
+    if kind in ("account", "capability"):
+        return Subject.ACCOUNT, None, own if kind == "account" else about.get("account")
     if not isinstance(metadata, dict) or not isinstance(kind, str) or kind not in KINDS:
-        return Subject.OTHER, None
+        return Subject.OTHER, None, own
     name, subject = KINDS[kind]
     try:
-        return subject, UUID(metadata[name])
+        return subject, UUID(metadata[name]), own
     except (KeyError, ValueError, AttributeError, TypeError):
-        return Subject.OTHER, None
+        return Subject.OTHER, None, own
 
 
 def _ignored(event_type: str) -> str | None:

@@ -3,9 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
-from stripe.params import PaymentIntentCreateParams, RefundCreateParams, TransferCreateParams
+from stripe.params import (
+    PaymentIntentCreateParams,
+    RefundCreateParams,
+    TransferCreateParams,
+    TransferCreateReversalParams,
+)
 
-from core.domain.gateway import ChargeRequest, RefundRequest, TransferRequest
+from core.domain.gateway import ChargeRequest, RefundRequest, ReversalRequest, TransferRequest
 
 KEY: Final = "idempotency_key"
 """The metadata that a lookup recognises an object by."""
@@ -54,7 +59,12 @@ def transfer_params(request: TransferRequest, destination: str) -> TransferCreat
     }
 
 
-def _metadata(request: ChargeRequest | RefundRequest | TransferRequest) -> dict[str, str]:
+def reversal_params(request: ReversalRequest) -> TransferCreateReversalParams:
+    """A part of a transfer. Stripe takes the currency from the transfer."""
+    return {"amount": request.amount_cents, "metadata": _metadata(request)}
+
+
+def _metadata(request: ChargeRequest | RefundRequest | ReversalRequest | TransferRequest) -> dict[str, str]:
     """Every id, amount and currency of ours: books can be compared with Stripe's by these alone."""
     given: Mapping[str, str] = request.metadata
     return {

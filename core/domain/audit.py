@@ -1,17 +1,17 @@
 """The proof of the books: every invariant of domain.md, checked row by row.
 
 An `Auditor` is shown every row of a store, kind by kind in the order of `READING_ORDER` (entries
-by chain and number), and then names each violation. It keeps sums, not rows.
+by chain and number), and then names each violation. It keeps sums, not rows. What concerns money and what
+was delivered for it is checked here, seats and times in `audit_places`.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from datetime import datetime
-from itertools import pairwise
 from uuid import UUID
 
 from attrs import frozen
 
+from core.domain.audit_places import PlaceAudit
 from core.domain.bookings import Attendance, Booking, SeatPayment
 from core.domain.catalogue import Practitioner
 from core.domain.credits import CreditAccount
@@ -19,6 +19,7 @@ from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.ids import OrderId, SessionId, UserId
 from core.domain.ledger import (
+    PAYOUTS,
     REFUNDS_PAYABLE,
     JournalEntry,
     PostingType,
@@ -32,7 +33,7 @@ from core.domain.ledger import (
     user_credit,
 )
 from core.domain.orders import Order, OrderType, Payment, Refund
-from core.domain.sessions import OCCUPYING_STATUSES, ServiceSession, SessionType
+from core.domain.sessions import ServiceSession
 from core.domain.statuses import (
     BookingStatus,
     DisputeStatus,
@@ -42,12 +43,10 @@ from core.domain.statuses import (
     PayoutStatus,
     RefundStatus,
     SessionStatus,
-    WaitlistStatus,
 )
 from core.domain.waitlist import WaitlistEntry
 
 DELIVERED = (EarningsStatus.PENDING, EarningsStatus.AVAILABLE, EarningsStatus.PAID)
-OCCUPIED = (BookingStatus.CONFIRMED, BookingStatus.PENDING_PAYMENT)
 
 
 @frozen(kw_only=True, order=True)
@@ -57,13 +56,6 @@ class Violation:
     rule: str
     subject: str
     detail: str
-
-
-@frozen(kw_only=True)
-class _Slot:
-    start_time: datetime
-    end_time: datetime
-    session_id: SessionId
 
 
 class Auditor:
@@ -76,11 +68,7 @@ class Auditor:
         self._posted: dict[OrderId, Counter[str]] = defaultdict(Counter)
         self._session_status: dict[SessionId, SessionStatus] = {}
         self._timed: set[SessionId] = set()
-        self._session_seats: dict[SessionId, ServiceSession] = {}
-        self._offered: Counter[SessionId] = Counter()
-        self._waiting: Counter[SessionId] = Counter()
-        self._slots: dict[UserId, list[_Slot]] = defaultdict(list)
-        self._occupied: Counter[SessionId] = Counter()
+        self._places = PlaceAudit(self._blame)
         self._seat_value: Counter[OrderId] = Counter()
         self._undelivered: Counter[OrderId] = Counter()
         self._awaiting: Counter[OrderId] = Counter()
@@ -92,6 +80,7 @@ class Auditor:
         self._owed: Counter[UserId] = Counter()
         self._in_payout: Counter[UUID] = Counter()
         self._carried_away: Counter[UserId] = Counter()
+        self._paid_out = 0
         self._kept: dict[OrderId, list[tuple[Booking, int]]] = defaultdict(list)
         self._forfeiting: set[UUID] = set()
         self._earned_gross: Counter[UUID] = Counter()
@@ -126,16 +115,11 @@ class Auditor:
                 self._posted[entry.order_id][key] += posting.amount_cents
 
     def session(self, session: ServiceSession) -> None:
-        """Collect seats and, for individual sessions, the practitioner's time."""
+        """Collect what is over and what has a time, and the session's places."""
         self._session_status[session.id] = session.status
         if session.start_time is not None:
             self._timed.add(session.id)
-        self._session_seats[session.id] = session
-        occupies = session.session_type is SessionType.INDIVIDUAL and session.status in OCCUPYING_STATUSES
-        if occupies and session.start_time is not None and session.end_time is not None:
-            self._slots[session.practitioner_id].append(
-                _Slot(start_time=session.start_time, end_time=session.end_time, session_id=session.id)
-            )
+        self._places.session(session)
 
     def booking(self, booking: Booking) -> None:
         """Collect values and seats; sessions must have been seen before."""
@@ -145,8 +129,7 @@ class Auditor:
             self._blame(
                 "bookings have a session", f"booking {booking.id}", f"no session {booking.session_id}"
             )
-        if booking.status in OCCUPIED:
-            self._occupied[booking.session_id] += 1
+        self._places.booking(booking)
         if booking.payment_status is SeatPayment.CHARGED_BACK:
             self._charged_back.add(booking.id)
         if booking.status is BookingStatus.CONFIRMED and status is SessionStatus.COMPLETED:
@@ -177,10 +160,7 @@ class Auditor:
 
     def waitlist(self, entry: WaitlistEntry) -> None:
         """Rule 4, for the line: collect who waits and who is offered a seat."""
-        if entry.status is WaitlistStatus.OFFERED:
-            self._offered[entry.session_id] += 1
-        if entry.status is WaitlistStatus.WAITING:
-            self._waiting[entry.session_id] += 1
+        self._places.waitlist(entry)
 
     def payment(self, payment: Payment) -> None:
         """Collect what was charged."""
@@ -238,6 +218,14 @@ class Auditor:
             )
         if payout.status in (PayoutStatus.PENDING, PayoutStatus.IN_TRANSIT):
             self._carried_away[payout.practitioner_id] += payout.carried_cents
+        if payout.status is PayoutStatus.PAID:
+            self._paid_out += payout.amount_cents - payout.reversed_cents
+        if not 0 <= payout.reversed_cents <= payout.amount_cents:
+            self._blame(
+                "payouts are reversed within their amount",
+                f"payout {payout.id}",
+                f"{payout.reversed_cents} of {payout.amount_cents}",
+            )
 
     def order(self, order: Order) -> None:
         """Rules 2, 3, 5 and 6; everything of the order must have been seen before."""
@@ -286,14 +274,7 @@ class Auditor:
         owed += practitioner.carried_cents + self._carried_away[practitioner.id]
         if balance != owed:
             self._blame("practitioners are owed their earnings", name, f"account {balance}, earnings {owed}")
-        slots = sorted(self._slots[practitioner.id], key=lambda s: (s.start_time, s.end_time))
-        for before, after in pairwise(slots):
-            if after.start_time < before.end_time:
-                self._blame(
-                    "individual sessions do not overlap",
-                    f"session {after.session_id}",
-                    f"overlaps session {before.session_id}",
-                )
+        self._places.practitioner(practitioner)
 
     def account(self, account: CreditAccount) -> None:
         """A balance equals its postings; a hold equals the credits of unpaid orders."""
@@ -313,7 +294,8 @@ class Auditor:
 
     def violations(self) -> tuple[Violation, ...]:
         """Everything found, with the checks that need all rows."""
-        return tuple(sorted((*self._found, *self._ownerless(), *self._miscounted(), *self._unearned())))
+        self._places.check()
+        return tuple(sorted({*self._found, *self._ownerless(), *self._unearned()}))
 
     def _ownerless(self) -> Iterator[Violation]:
         """Money on accounts that no row stands for, or that rows explain differently."""
@@ -327,25 +309,12 @@ class Auditor:
                 subject=REFUNDS_PAYABLE,
                 detail=f"account {payable}, open refunds {self._payable_refunds}",
             )
-
-    def _miscounted(self) -> Iterator[Violation]:
-        """Rule 4: seats counted = seats occupied, within capacity."""
-        for session_id, session in self._session_seats.items():
-            occupied, most = self._occupied[session_id], session.max_participants
-            current, offered = session.current_participants, session.offered_seats
-            if current != occupied or not 0 <= current <= current + offered <= most:
-                yield Violation(
-                    rule="seats are counted and within capacity",
-                    subject=f"session {session_id}",
-                    detail=f"counts {current} and {offered} offered of {most}, bookings {occupied}",
-                )
-            line = (self._offered[session_id], self._waiting[session_id])
-            if (offered, session.waiting_count) != line:
-                yield Violation(
-                    rule="the line is counted",
-                    subject=f"session {session_id}",
-                    detail=f"counts {offered} offered and {session.waiting_count} waiting, entries {line}",
-                )
+        if self._balances[PAYOUTS] != self._paid_out:
+            yield Violation(
+                rule="payouts are booked",
+                subject=PAYOUTS,
+                detail=f"account {self._balances[PAYOUTS]}, payouts {self._paid_out}",
+            )
 
     def _unearned(self) -> Iterator[Violation]:
         """Rule 5: a delivered seat of some value is earned exactly once, unless it was missed."""

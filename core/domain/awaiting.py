@@ -4,7 +4,7 @@ What is refunded to a card that its bank then takes the money back for is paid t
 order that is called off is canceled, and stays paid: its value stays with the order. A dispute that is lost
 takes its share of it as of any seat to come (`charging_back`); one that is won or withdrawn lets it go back
 in full (`refund_awaiting`).
-Source: domain.md, "Cancelling and refunding"; ADR 11.
+Source: domain.md, "Cancelling and refunding"; ADR 13.
 """
 
 from datetime import datetime

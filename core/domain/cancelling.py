@@ -32,7 +32,7 @@ from core.domain.ledger import (
 from core.domain.orders import Destination, Order, Payment, Refund, RefundLine, refund_key
 from core.domain.refunds import RefundQuote, awaits_refund, chosen, has_run_out, is_refundable, quote
 from core.domain.reversing import take_back_delivered
-from core.domain.settling import canceled_private, changed_sessions, counted
+from core.domain.settling import canceled_private, changed_sessions, counted, never_again
 from core.domain.statuses import (
     BookingStatus,
     OrderStatus,
@@ -98,14 +98,16 @@ def cancel_seat(
 
     Raises IllegalTransition for a seat that is completed, PaymentDisputed, and PackageExpired for an
     unscheduled one whose package has run out, unless `in_full`; one that is canceled already stays so
-    and changes nothing.
+    (`never_again`).
     """
     seat = chosen(view, (booking_id,))[0]
     figures = quote(
         view, booking_ids=(booking_id,), in_full=in_full, destination=Destination.ORIGINAL, now=now
     )
     if seat.booking.status is BookingStatus.CANCELED:
-        return Cancellation(changes=Changes(), quote=figures, order=view.order, seats=(seat,), refund=None)
+        return Cancellation(
+            changes=never_again(view), quote=figures, order=view.order, seats=(seat,), refund=None
+        )
     if not in_full and view.order.expires_at is not None and has_run_out(view.order, seat, now):
         raise PackageExpired(view.order.expires_at)
     if not is_refundable(seat, in_full=in_full):
@@ -125,8 +127,8 @@ def cancel_order(
 ) -> Cancellation:
     """Cancel every seat of a paid order that can be, each by policy, even if nothing comes back.
 
-    A second time changes nothing. Raises PaymentDisputed, and IllegalTransition for an order that has
-    nothing left to cancel because it was delivered, or that bought no seats.
+    A second time changes nothing (but see `never_again`). Raises PaymentDisputed, and IllegalTransition for
+    an order that has nothing left to cancel because it was delivered, or that bought no seats.
     """
     figures = quote(view, booking_ids=None, in_full=in_full, destination=destination, now=now)
     if figures.lines:
@@ -134,7 +136,9 @@ def cancel_order(
         return _give_up(view, figures, destination=destination, reason=reason, now=now, new_id=new_id)
     if not any(seat.booking.status is BookingStatus.CANCELED for seat in view.seats):
         raise IllegalTransition("order", "delivered" if view.seats else view.order.status, "cancel")
-    return Cancellation(changes=Changes(), quote=figures, order=view.order, seats=view.seats, refund=None)
+    return Cancellation(
+        changes=never_again(view), quote=figures, order=view.order, seats=view.seats, refund=None
+    )
 
 
 def cancel_in_full(view: OrderView, *, reason: str | None, now: datetime, new_id: IdSource) -> Cancellation:

@@ -93,7 +93,8 @@ class Practitioner:
     `ledger_seq` and `ledger_head` are the head of the practitioner's own chain of journal entries.
     `calendar_token_hash` is the digest of the token that opens the calendar feed, if there is one.
     `carried_cents` goes into the next payout: below 0 where paid earnings were reversed since (a
-    clawback), above 0 where such a reversal was corrected.
+    clawback), above 0 where such a reversal was corrected, or a transfer was taken back at the gateway.
+    `payouts_enabled` is what the gateway last told of the account there; None if nobody knows.
     """
 
     id: UserId
@@ -102,6 +103,7 @@ class Practitioner:
     commission_bps: int | None = None
     type_rates: tuple[TypeRate, ...] = ()
     stripe_account_id: str | None = None
+    payouts_enabled: bool | None = None
     availability: Availability | None = None
     calendar_token_hash: str | None = None
     carried_cents: int = 0

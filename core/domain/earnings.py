@@ -44,7 +44,8 @@ class Payout:
     """A transfer of available earnings to their practitioner.
 
     `amount_cents` = the net amounts of its earnings + `carried_cents` (what corrections of earlier
-    payouts carried into this one, mostly clawbacks, so below 0).
+    payouts carried into this one, mostly clawbacks, so below 0). `reversed_cents` of it were taken back
+    at the gateway since, and are owed to the practitioner again.
     """
 
     id: PayoutId
@@ -54,6 +55,7 @@ class Payout:
     currency: str
     earnings_count: int
     carried_cents: int = 0
+    reversed_cents: int = 0
     destination: str | None = None
     idempotency_key: str
     gateway_ref: str | None = None

@@ -167,10 +167,28 @@ class NothingToRefund(Conflict):
     code = "nothing_to_refund"
 
 
+class RefundUndecided(Conflict):
+    """The gateway does not tell what became of the last attempt: another one might give the money twice."""
+
+    code = "refund_undecided"
+
+
 class NothingToPayOut(Conflict):
     """No earnings are available, or fewer than the minimum payout."""
 
     code = "nothing_to_pay_out"
+
+
+class PayoutsNotEnabled(Conflict):
+    """The practitioner's account at the gateway cannot be paid now: its owner has something to do there."""
+
+    code = "payouts_not_enabled"
+
+
+class ReversalRefused(Conflict):
+    """The gateway does not take the transfer back: the account it went to has too little, or it is closed."""
+
+    code = "reversal_refused"
 
 
 class BelowMinimumCharge(Conflict):

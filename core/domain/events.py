@@ -25,6 +25,7 @@ class EventType(StrEnum):
     PAYOUT_CREATED = "payout.created"
     PAYOUT_PAID = "payout.paid"
     PAYOUT_FAILED = "payout.failed"
+    PAYOUT_REVERSED = "payout.reversed"
     CREDITS_GRANTED = "credits.granted"
     SESSION_CANCELED = "session.canceled"
     SESSION_RESCHEDULED = "session.rescheduled"

@@ -3,7 +3,7 @@
 As much of the balance as is neither spent nor held for a checkout leaves `user_credit:{user}` for
 `order_value:{order}`, where credits that were bought count as not yet delivered again. The entry that opens a
 dispute has the dispute's own id, so that its end knows how much that was.
-Source: domain.md, "Cancelling and refunding"; ADR 11.
+Source: domain.md, "Cancelling and refunding"; ADR 13.
 """
 
 from collections.abc import Iterable

@@ -49,10 +49,29 @@ class TransferRequest:
 
 
 @frozen(kw_only=True)
+class ReversalRequest:
+    """A part of a transfer to take back from the account that got it."""
+
+    idempotency_key: str
+    transfer_ref: str
+    amount_cents: int
+    currency: str
+    metadata: Mapping[str, str] = field(factory=dict)
+
+
+@frozen(kw_only=True)
 class Succeeded:
     """The money moved."""
 
     ref: str
+
+
+@frozen(kw_only=True)
+class Reversed:
+    """A transfer that was made, and of which so much has been taken back since: perhaps all of it."""
+
+    ref: str
+    reversed_cents: int
 
 
 @frozen(kw_only=True)
@@ -100,7 +119,8 @@ class Unknown:
 
 ChargeOutcome = Succeeded | Declined | RequiresAction | Processing | Canceled | Absent | Unknown
 RefundOutcome = Succeeded | Declined | Processing | Absent | Unknown
-TransferOutcome = Succeeded | Declined | Processing | Absent | Unknown
+ReversalOutcome = Succeeded | Declined | Processing | Absent | Unknown
+TransferOutcome = Succeeded | Reversed | Declined | Processing | Absent | Unknown
 
 
 @frozen(kw_only=True)
@@ -117,6 +137,17 @@ class DisputeReport:
     currency: str
     status: DisputeStatus | None
     reason: str = ""
+
+
+@frozen(kw_only=True)
+class AccountReport:
+    """A practitioner's account at the gateway, under its own `ref`.
+
+    `payouts_enabled`: it takes transfers, and what it holds goes on to its owner's bank.
+    """
+
+    ref: str
+    payouts_enabled: bool
 
 
 class GatewayKind(StrEnum):
@@ -136,7 +167,7 @@ class GatewayMovement:
     idempotency_key: str
     amount_cents: int
     currency: str
-    outcome: ChargeOutcome
+    outcome: ChargeOutcome | TransferOutcome
 
 
 KEY_LIVES: Final = timedelta(hours=23)

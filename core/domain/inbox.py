@@ -28,13 +28,15 @@ LONGEST_WAIT: Final = timedelta(hours=1)
 class Subject(StrEnum):
     """What of ours a notice is about; the last is nothing of ours.
 
-    A dispute is the gateway's own: its object says which payment it is about.
+    A dispute is the gateway's own: its object says which payment it is about. So is an account: it is
+    known by the practitioners who named it.
     """
 
     PAYMENT = "payment"
     REFUND = "refund"
     PAYOUT = "payout"
     DISPUTE = "dispute"
+    ACCOUNT = "account"
     OTHER = "other"
 
 
@@ -113,6 +115,18 @@ def applied(item: InboxItem) -> InboxItem:
 def parked(item: InboxItem, reason: str) -> InboxItem:
     """The item, left for somebody to look at."""
     return _through(item, "park", reason)
+
+
+def retried(item: InboxItem, *, now: datetime) -> InboxItem:
+    """A parked item, due at once, with all its tries to come again."""
+    return evolve(
+        item,
+        status=transition(item.status, "retry"),
+        tries=0,
+        reason=None,
+        next_try_at=now,
+        version=item.version + 1,
+    )
 
 
 def put_off(item: InboxItem, reason: str, *, now: datetime) -> InboxItem:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from attrs import evolve, field, frozen
 
@@ -182,7 +183,10 @@ class RefundLine:
 
 @frozen(kw_only=True)
 class Refund:
-    """Money going back for seats of one order. `card_cents` leaves through the gateway."""
+    """Money going back for seats of one order. `card_cents` leaves through the gateway.
+
+    One that failed may be tried again, at `retried_at` and under another `idempotency_key`.
+    """
 
     id: RefundId
     order_id: OrderId
@@ -200,9 +204,15 @@ class Refund:
     idempotency_key: str
     gateway_ref: str | None = None
     failure_code: str | None = None
+    retried_at: datetime | None = field(default=None, converter=optional_instant)
     created_at: datetime = field(converter=instant)
     updated_at: datetime = field(converter=instant)
     version: int = 1
+
+    @property
+    def asked_at(self) -> datetime:
+        """When the gateway was first asked under the present key."""
+        return self.created_at if self.retried_at is None else self.retried_at
 
 
 def moved(order: Order, move: str) -> Order:
@@ -221,6 +231,6 @@ def payment_key(order_id: OrderId, attempt: int = 1) -> str:
     return f"pi:{order_id}:{attempt}"
 
 
-def refund_key(refund_id: RefundId) -> str:
-    """The gateway's idempotency key for a refund."""
-    return f"rf:{refund_id}"
+def refund_key(attempt_id: UUID) -> str:
+    """The gateway's idempotency key for an attempt to send a refund: the first has the refund's own id."""
+    return f"rf:{attempt_id}"

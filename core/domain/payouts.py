@@ -11,14 +11,24 @@ from attrs import evolve, frozen
 from core.domain import earnings as earnings_rules
 from core.domain.changes import Changes
 from core.domain.earnings import Earnings, Payout, payable, payout_key
-from core.domain.events import EventType, event
-from core.domain.gateway import Declined, Processing, Succeeded, TransferOutcome, TransferRequest
+from core.domain.errors import IllegalTransition, Invalid, PayoutsNotEnabled
+from core.domain.events import Event, EventType, event
+from core.domain.gateway import (
+    Declined,
+    Processing,
+    ReversalRequest,
+    Reversed,
+    Succeeded,
+    TransferOutcome,
+    TransferRequest,
+)
 from core.domain.ids import EntryId, IdSource, PayoutId
 from core.domain.ledger import (
     PAYOUTS,
     ChainOwner,
     EntryKind,
     HeadMove,
+    JournalEntry,
     PostingType,
     posting,
     practitioner_account,
@@ -63,9 +73,13 @@ def release(earnings: Sequence[Earnings], *, now: datetime, new_id: IdSource) ->
 def pay_out(view: PayoutView, *, rules: Rules, now: datetime, new_id: IdSource) -> PlannedPayout:
     """Freeze everything available, and what is carried, for one transfer.
 
-    Raises NothingToPayOut below the minimum, or where a clawback takes all of it.
+    Raises NothingToPayOut below the minimum, or where a clawback takes all of it, and PayoutsNotEnabled
+    where the gateway has told that their account cannot be paid.
     """
     owner = view.practitioner
+    if owner.payouts_enabled is False:
+        raise PayoutsNotEnabled("the practitioner's account cannot be paid: something is missing there")
+
     amount = payable(
         view.earnings, carried_cents=owner.carried_cents, minimum_cents=rules.minimum_payout_cents
     )
@@ -109,17 +123,43 @@ def transfer_request(payout: Payout) -> TransferRequest:
     )
 
 
+def reversal_request(payout: Payout, amount_cents: int | None) -> ReversalRequest:
+    """What the gateway is asked to take back of a payout: so much, or all that is left of it.
+
+    The key names what was taken back before: repeated before that is known, it is the same request.
+    Raises IllegalTransition for a payout that is not paid, and Invalid for more than is left.
+    """
+    if payout.status is not PayoutStatus.PAID or payout.gateway_ref is None:
+        raise IllegalTransition("payout", payout.status.value, "reverse")
+    left = payout.amount_cents - payout.reversed_cents
+    cents = left if amount_cents is None else amount_cents
+    if not 1 <= cents <= left:
+        raise Invalid("/amount_cents", f"{left} of the payout can be taken back")
+
+    return ReversalRequest(
+        idempotency_key=f"rv:{payout.id}:{payout.reversed_cents}",
+        transfer_ref=payout.gateway_ref,
+        amount_cents=cents,
+        currency=payout.currency,
+        metadata={"payout_id": str(payout.id), "practitioner_id": str(payout.practitioner_id)},
+    )
+
+
 def settle_payout(
     view: PayoutSettlementView, outcome: TransferOutcome, *, now: datetime, new_id: IdSource
 ) -> tuple[Changes, Payout]:
-    """Apply the gateway's answer to a payout; a settled one stays as it is.
+    """Apply the gateway's answer to a payout; a settled one stays as it is, but for what is taken back.
 
     Success pays its earnings; a failure puts them back to available, and carries again what it carried.
+    What was taken back at the gateway is carried into the next payout, and counts once: of its total as
+    the gateway tells it, only what is not booked yet.
     """
     payout = view.payout
-    if payout.status in (PayoutStatus.PAID, PayoutStatus.FAILED):
+    if payout.status is PayoutStatus.FAILED:
         return Changes(), payout
-    if isinstance(outcome, Succeeded):
+    if payout.status is PayoutStatus.PAID:
+        return _reversed(view, outcome, now=now, new_id=new_id)
+    if isinstance(outcome, Succeeded | Reversed):
         return _paid(view, outcome, now=now, new_id=new_id)
     if isinstance(outcome, Declined):
         return _failed(view, outcome, now=now, new_id=new_id)
@@ -135,45 +175,105 @@ def settle_payout(
 
 
 def _paid(
-    view: PayoutSettlementView, outcome: Succeeded, *, now: datetime, new_id: IdSource
+    view: PayoutSettlementView, outcome: Succeeded | Reversed, *, now: datetime, new_id: IdSource
 ) -> tuple[Changes, Payout]:
-    owner = view.practitioner
+    owner, back = view.practitioner, _taken_back(view.payout, outcome)
     paid = evolve(
         view.payout,
         status=transition(view.payout.status, "pay"),
+        reversed_cents=back,
         gateway_ref=outcome.ref,
         updated_at=now,
         version=view.payout.version + 1,
     )
-    entry, chain = record(
-        practitioner_chain(owner.id, owner.ledger_seq, owner.ledger_head),
-        EntryKind.PAYOUT,
-        (
-            posting(new_id, practitioner_account(owner.id), PostingType.PAYOUT, -paid.amount_cents),
-            posting(new_id, PAYOUTS, PostingType.PAYOUT, paid.amount_cents),
-        ),
-        entry_id=EntryId(new_id()),
-        currency=paid.currency,
-        occurred_at=now,
-    )
-    head = HeadMove(
-        owner=ChainOwner.PRACTITIONER,
-        owner_id=owner.id,
-        currency=paid.currency,
-        from_seq=owner.ledger_seq,
-        to_seq=chain.seq,
-        head=chain.head,
-    )
+    entries, head = _booked(view, sent_cents=paid.amount_cents, back_cents=back, now=now, new_id=new_id)
     told = event(
         new_id, EventType.PAYOUT_PAID, paid.id, now, practitioner_id=owner.id, amount_cents=paid.amount_cents
     )
     changes = Changes(
-        updates=(paid, *(earnings_rules.moved(e, "pay") for e in view.earnings)),
+        updates=(paid, *carried(owner, back), *(earnings_rules.moved(e, "pay") for e in view.earnings)),
         heads=(head,),
-        entries=(entry,),
-        events=(told,),
+        entries=entries,
+        events=(told, *_told_of_reversal(paid, back, now=now, new_id=new_id)),
     )
     return changes, paid
+
+
+def _reversed(
+    view: PayoutSettlementView, outcome: TransferOutcome, *, now: datetime, new_id: IdSource
+) -> tuple[Changes, Payout]:
+    """What is taken back of a paid payout is owed to its practitioner again. Its earnings stay paid."""
+    payout, back = view.payout, _taken_back(view.payout, outcome)
+    if back == 0:
+        return Changes(), payout
+    reduced = evolve(
+        payout,
+        reversed_cents=payout.reversed_cents + back,
+        updated_at=now,
+        version=payout.version + 1,
+    )
+    entries, head = _booked(view, sent_cents=0, back_cents=back, now=now, new_id=new_id)
+    changes = Changes(
+        updates=(reduced, *carried(view.practitioner, back)),
+        heads=(head,),
+        entries=entries,
+        events=_told_of_reversal(reduced, back, now=now, new_id=new_id),
+    )
+    return changes, reduced
+
+
+def _taken_back(payout: Payout, outcome: TransferOutcome) -> int:
+    """What the gateway has taken back and the books do not know yet; never more than was sent."""
+    total = outcome.reversed_cents if isinstance(outcome, Reversed) else 0
+    return max(0, min(total, payout.amount_cents) - payout.reversed_cents)
+
+
+def _booked(
+    view: PayoutSettlementView, *, sent_cents: int, back_cents: int, now: datetime, new_id: IdSource
+) -> tuple[tuple[JournalEntry, ...], HeadMove]:
+    """The entries of what went out and of what came back, on the practitioner's chain."""
+    owner = view.practitioner
+    chain = practitioner_chain(owner.id, owner.ledger_seq, owner.ledger_head)
+    entries: list[JournalEntry] = []
+    for kind, cents in ((EntryKind.PAYOUT, sent_cents), (EntryKind.PAYOUT_REVERSAL, -back_cents)):
+        if cents == 0:
+            continue
+        entry, chain = record(
+            chain,
+            kind,
+            (
+                posting(new_id, practitioner_account(owner.id), PostingType.PAYOUT, -cents),
+                posting(new_id, PAYOUTS, PostingType.PAYOUT, cents),
+            ),
+            entry_id=EntryId(new_id()),
+            currency=view.payout.currency,
+            occurred_at=now,
+        )
+        entries.append(entry)
+    head = HeadMove(
+        owner=ChainOwner.PRACTITIONER,
+        owner_id=owner.id,
+        currency=view.payout.currency,
+        from_seq=owner.ledger_seq,
+        to_seq=chain.seq,
+        head=chain.head,
+    )
+    return tuple(entries), head
+
+
+def _told_of_reversal(payout: Payout, cents: int, *, now: datetime, new_id: IdSource) -> tuple[Event, ...]:
+    if cents == 0:
+        return ()
+    told = event(
+        new_id,
+        EventType.PAYOUT_REVERSED,
+        payout.id,
+        now,
+        practitioner_id=payout.practitioner_id,
+        amount_cents=cents,
+        reversed_cents=payout.reversed_cents,
+    )
+    return (told,)
 
 
 def _failed(

@@ -15,6 +15,7 @@ from core.domain.gateway import (
     GatewayMovement,
     Processing,
     RequiresAction,
+    Reversed,
     Succeeded,
 )
 from core.domain.orders import Payment, Refund
@@ -29,6 +30,7 @@ class Flaw(StrEnum):
     DOUBLED = "doubled"
     AMOUNT = "amount"
     STATUS = "status"
+    REVERSED = "reversed"
 
 
 @frozen(kw_only=True, order=True)
@@ -64,6 +66,7 @@ _P, _R, _T = PaymentStatus, RefundStatus, PayoutStatus
 
 MEANT: Final[Mapping[type, tuple[StrEnum, ...]]] = {
     Succeeded: DONE,
+    Reversed: (_T.PAID,),
     Declined: (_P.FAILED, _P.CANCELED, _R.FAILED, _T.FAILED),
     Canceled: (_P.FAILED, _P.CANCELED),
     RequiresAction: (_P.REQUIRES_ACTION,),
@@ -96,13 +99,22 @@ def compared(ours: Ours, theirs: Movements) -> Iterator[Difference]:
     if (amount_of(ours), ours.currency) != (movement.amount_cents, movement.currency):
         told = f"{movement.amount_cents} {movement.currency}"
         yield _difference(ours, Flaw.AMOUNT, movement, f"{amount_of(ours)} {ours.currency}", told)
-    if ours.status not in MEANT.get(type(movement.outcome), ()):
+    if ours.status not in MEANT.get(type(movement.outcome), ()) and not _comes_to_nothing(ours, movement):
         yield _difference(ours, Flaw.STATUS, movement, ours.status.value, _state(movement))
+    elif isinstance(ours, Payout) and ours.status is PayoutStatus.PAID:
+        back = _reversed_cents(movement)
+        if back != ours.reversed_cents:
+            yield _difference(ours, Flaw.REVERSED, movement, str(ours.reversed_cents), str(back))
+
+
+def _comes_to_nothing(ours: Ours, movement: GatewayMovement) -> bool:
+    """A transfer that failed here, and was taken back as a whole there, has moved nothing on either side."""
+    return ours.status is PayoutStatus.FAILED and _moved_cents(movement) == 0
 
 
 def unknown_here(movement: GatewayMovement) -> Difference | None:
     """The difference that a movement makes which no record of ours stands for; None if no money moves."""
-    if isinstance(movement.outcome, Declined | Canceled):
+    if isinstance(movement.outcome, Declined | Canceled) or _moved_cents(movement) == 0:
         return None
     return Difference(
         kind=movement.kind,
@@ -139,9 +151,19 @@ def _difference(
     )
 
 
+def _moved_cents(movement: GatewayMovement) -> int:
+    """What of it was not taken back since."""
+    return movement.amount_cents - _reversed_cents(movement)
+
+
+def _reversed_cents(movement: GatewayMovement) -> int:
+    return movement.outcome.reversed_cents if isinstance(movement.outcome, Reversed) else 0
+
+
 def _state(movement: GatewayMovement) -> str:
     names = {
         Succeeded: "succeeded",
+        Reversed: "reversed",
         Declined: "declined",
         Canceled: "canceled",
         RequiresAction: "requires_action",

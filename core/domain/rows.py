@@ -204,3 +204,12 @@ def _fields(kind: Hashable) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any,
 _encode: Final = json.JSONEncoder(
     default=_plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
 ).encode
+
+
+def _shape() -> str:
+    fields = {kind.value: [field.name for field in attrs.fields(record)] for kind, record in RECORDS.items()}
+    return sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
+
+
+SHAPE: Final = _shape()
+"""The names of all fields of all records, in short: rows can be read where it is the same."""

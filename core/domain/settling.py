@@ -153,6 +153,18 @@ def answered(payment: Payment, outcome: ChargeOutcome, now: datetime) -> Payment
     return evolve(moved, client_secret=None) if moved.status in FINAL else moved
 
 
+def never_again(view: OrderView) -> Changes:
+    """Somebody cancels an order that was given up already: its money, if it still comes, goes back."""
+    if view.order.status is not OrderStatus.CANCELED:
+        return Changes()
+    undecided = (
+        each
+        for each in view.payments
+        if each.status is not PaymentStatus.SUCCEEDED and each.failure_code is None
+    )
+    return Changes(updates=tuple(evolve(_by_hand(each), version=each.version + 1) for each in undecided))
+
+
 def _by_hand(payment: Payment) -> Payment:
     return evolve(payment, failure_code=BY_HAND, failure_message="the order was canceled before it was paid")
 

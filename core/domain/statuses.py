@@ -199,8 +199,10 @@ PAYMENT_MOVES: Final[Moves] = {
 
 REFUND_MOVES: Final[Moves] = {
     _R.PENDING: {"succeed": _R.SUCCEEDED, "fail": _R.FAILED},
-    _R.SUCCEEDED: {},
-    _R.FAILED: {},
+    # Banks may send money back that was given back weeks ago.
+    _R.SUCCEEDED: {"fail": _R.FAILED},
+    # The gateway's word is final, and what it refused may be tried again.
+    _R.FAILED: {"succeed": _R.SUCCEEDED, "retry": _R.PENDING},
 }
 
 EARNINGS_MOVES: Final[Moves] = {
@@ -247,7 +249,8 @@ DISPATCH_MOVES: Final[Moves] = {
 INBOX_MOVES: Final[Moves] = {
     _I.WAITING: {"apply": _I.APPLIED, "park": _I.PARKED, "ignore": _I.IGNORED},
     _I.APPLIED: {},
-    _I.PARKED: {},
+    # Parked is not the end: an operator may have mended what was in the way.
+    _I.PARKED: {"retry": _I.WAITING},
     _I.IGNORED: {},
 }
 

@@ -88,12 +88,14 @@ def _applied(stored: Practitioner | None, profile: PractitionerProfile, *, now: 
             stripe_account_id=profile.stripe_account_id,
             created_at=now,
         )
+    account = profile.stripe_account_id or stored.stripe_account_id
     return evolve(
         stored,
         display_name=profile.display_name,
         timezone=profile.timezone,
         commission_bps=stored.commission_bps if profile.commission_bps is None else profile.commission_bps,
-        stripe_account_id=profile.stripe_account_id or stored.stripe_account_id,
+        stripe_account_id=account,
+        payouts_enabled=stored.payouts_enabled if account == stored.stripe_account_id else None,
         version=stored.version + 1,
     )
 

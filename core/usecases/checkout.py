@@ -82,12 +82,17 @@ async def resolve_payment(payment_id: PaymentId, *, ports: Ports) -> Receipt:
     payment = await ports.store.payment(payment_id)
     if payment is None:
         raise NotFound("payment", payment_id)
+    return await mend_payment(payment, ports=ports)
+
+
+async def mend_payment(payment: Payment, *, ports: Ports) -> Receipt:
+    """The same for a payment that was just read."""
     outcome = await ports.payments.find_charge(
         idempotency_key=payment.idempotency_key, ref=payment.gateway_ref
     )
     if isinstance(outcome, RequiresAction) and payment.status in GIVEN_UP:
-        return await give_up_payment(payment_id, ports=ports)
-    return await settle_payment(payment_id, outcome, ports=ports)
+        return await give_up_payment(payment.id, ports=ports)
+    return await settle_payment(payment.id, outcome, ports=ports)
 
 
 async def give_up_payment(payment_id: PaymentId, *, ports: Ports, by_hand: bool = False) -> Receipt:

@@ -1,18 +1,23 @@
 """Paying a practitioner what is available."""
 
+from typing import Final
+
 from core.domain.actors import Actor, Role
 from core.domain.earnings import Payout
-from core.domain.errors import Forbidden, NotFound
-from core.domain.gateway import NEVER_ARRIVED, Absent, TransferOutcome, is_forgotten
+from core.domain.errors import Forbidden, NotFound, ReversalRefused
+from core.domain.gateway import NEVER_ARRIVED, Absent, Declined, TransferOutcome, is_forgotten
 from core.domain.ids import PayoutId, UserId
-from core.domain.payouts import PlannedPayout, transfer_request
+from core.domain.payouts import PlannedPayout, reversal_request, transfer_request
 from core.domain.payouts import pay_out as decide
 from core.domain.payouts import settle_payout as settle
 from core.domain.statuses import PayoutStatus
 from core.domain.views import PayoutSettlementView
+from core.usecases.accounts import look_at_account
 from core.usecases.attempts import retrying
 from core.usecases.claims import Claim, closing, opening
 from core.usecases.context import Ports
+
+UNDECIDED: Final = (PayoutStatus.PENDING, PayoutStatus.IN_TRANSIT)
 
 
 async def pay_out(
@@ -20,12 +25,13 @@ async def pay_out(
 ) -> Payout:
     """Transfer everything available to a practitioner, at their own or an admin's request.
 
-    Raises NothingToPayOut. The payout is paid, in transit, failed, or pending when the gateway
-    gave no answer.
+    Raises NothingToPayOut, and PayoutsNotEnabled where the gateway says that their account cannot be
+    paid. The payout is paid, in transit, failed, or pending when the gateway gave no answer.
     """
     actor.require(Role.PRACTITIONER, Role.ADMIN)
     if not actor.owns(practitioner_id):
         raise Forbidden("only an admin pays others out")
+    await look_at_account(practitioner_id, ports=ports)
 
     async def attempt() -> PlannedPayout:
         view = await ports.store.load_payable(practitioner_id)
@@ -55,21 +61,49 @@ async def settle_payout(
 
 
 async def repair_payout(payout_id: PayoutId, *, ports: Ports) -> Payout:
-    """Find out what became of a transfer without an answer; one that never arrived is sent again, as long
-    as the gateway remembers its key. After that it has failed, and its earnings are available again.
+    """Find out what became of a payout, and settle it by the gateway's answer.
+
+    A transfer that never arrived is sent again, as long as the gateway remembers its key; after that it
+    has failed, and its earnings are available again. Of a paid one, what was taken back since is booked.
     """
-    payout = (await load_payout(payout_id, ports)).payout
-    if payout.status in (PayoutStatus.PAID, PayoutStatus.FAILED):
+    return await mend_payout((await load_payout(payout_id, ports)).payout, ports=ports)
+
+
+async def mend_payout(payout: Payout, *, ports: Ports) -> Payout:
+    """The same for a payout that was just read."""
+    if payout.status is PayoutStatus.FAILED:
         return payout
+    return await settle_payout(payout.id, await ask_about_payout(payout, ports=ports), ports=ports)
+
+
+async def ask_about_payout(payout: Payout, *, ports: Ports) -> TransferOutcome:
+    """What the gateway says of a payout; one that it proves it never got is sent again, or has failed."""
     outcome = await ports.payments.find_transfer(
         idempotency_key=payout.idempotency_key, ref=payout.gateway_ref
     )
-    if isinstance(outcome, Absent):
-        if is_forgotten(payout.created_at, ports.clock.now()):
-            outcome = NEVER_ARRIVED
-        else:
-            outcome = await ports.payments.transfer(transfer_request(payout))
-    return await settle_payout(payout_id, outcome, ports=ports)
+    if not isinstance(outcome, Absent) or payout.status not in UNDECIDED:
+        return outcome
+    if is_forgotten(payout.created_at, ports.clock.now()):
+        return NEVER_ARRIVED
+    return await ports.payments.transfer(transfer_request(payout))
+
+
+async def reverse_payout(
+    payout_id: PayoutId, *, amount_cents: int | None, actor: Actor, ports: Ports
+) -> Payout:
+    """Take back a paid payout at the gateway, or so much of it; its practitioner is owed that again.
+
+    That is how a clawback is recovered which no later earnings will make up. What was taken back by hand
+    counts, and an answer that was lost is found out: the same request again takes nothing back twice.
+    Raises IllegalTransition for a payout that is not paid, Invalid for more than is left of it, and
+    ReversalRefused.
+    """
+    actor.require(Role.ADMIN)
+    before = await repair_payout(payout_id, ports=ports)
+    outcome = await ports.payments.reverse_transfer(reversal_request(before, amount_cents))
+    if isinstance(outcome, Declined):
+        raise ReversalRefused(outcome.message)
+    return await repair_payout(payout_id, ports=ports)
 
 
 async def load_payout(payout_id: PayoutId, ports: Ports) -> PayoutSettlementView:

@@ -111,8 +111,10 @@ def _order(difference: Difference) -> tuple[str, str, str]:
 
 
 async def _mend(difference: Difference, ports: Ports) -> None:
-    """Settle what differs in its status; one that cannot be settled now is found again, and named."""
-    if difference.flaw is not Flaw.STATUS or difference.id is None:
+    """Settle what differs in its status, or in what was taken back of it; one that cannot be settled now is
+    found again, and named.
+    """
+    if difference.flaw not in (Flaw.STATUS, Flaw.REVERSED) or difference.id is None:
         return
     try:
         match difference.kind:

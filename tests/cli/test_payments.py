@@ -64,3 +64,16 @@ def test_the_inbox_lists_what_webhooks_told(kept: Cli) -> None:
 
     assert ("evt_1", "parked", "dispute") == (item["event_id"], item["status"], item["reason"])
     assert "dispute" in shown.out
+
+    again = kept("payments", "inbox", "retry", item["id"], "--json")
+    unknown = kept("payments", "inbox", "retry", "018f0000-0000-7000-8000-000000000002")
+    assert ({"retried": 1}, {"retried": 0}) == (
+        again.document,
+        kept("payments", "inbox", "retry", "--all", "--json").document,
+    )
+    assert ["waiting"] == [item["status"] for item in kept("payments", "inbox", "--json").document]
+    assert [2, 2, 2] == [
+        unknown.status,
+        kept("payments", "inbox", "retry").status,
+        kept("payments", "inbox", "retry", item["id"], "--all").status,
+    ]

@@ -1,45 +1,58 @@
-"""The runbooks' commands, as they stand there, one after the other in one directory."""
+"""The runbooks in docs/ can be carried out as they are written."""
 
+import os
 import re
-import shlex
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
-from tests.cli.conftest import ESTUARY, environment
+from tests.cli.conftest import ESTUARY, Cli, environment
+from tests.cli.test_demo import database
 from tests.legacy.old_database import write_file
 from tests.legacy.old_studio import old_studio
+from tests.servers import PostgresServer
 
 DOCS = Path(__file__).parents[2] / "docs"
-BLOCK = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"^ *```sh\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 
 
-def commands(page: str) -> list[str]:
-    """The lines of all shell blocks of a page."""
-    blocks = BLOCK.findall((DOCS / page).read_text(encoding="utf-8"))
-    return [line for block in blocks for line in block.splitlines()]
+def blocks_of(page: str) -> list[str]:
+    """The shell blocks of a page."""
+    return [block.strip() for block in BLOCK.findall((DOCS / page).read_text(encoding="utf-8"))]
 
 
-def run(line: str, home: Path) -> str:
-    """Run one line; what it printed. Its status must be 0."""
-    program, *arguments = shlex.split(line)
-    done = subprocess.run(  # noqa: S603 - our own documentation
-        [ESTUARY if program == "estuary" else program, *arguments],
+def carried_out(page: str, home: Path, variables: Mapping[str, str] | None = None) -> str:
+    """Run a page's blocks one after the other, as far as every command ends well; what they printed."""
+    path = {"PATH": f"{ESTUARY.parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(  # noqa: S603 - the runbook's own commands
+        ["bash", "-euxc", "\n".join(blocks_of(page))],  # noqa: S607 - whatever shell there is
         cwd=home,
-        env=environment({}),
+        env={**environment({}), **(variables or {}), **path},
         capture_output=True,
         text=True,
         check=False,
-        timeout=240,
+        timeout=600,
     )
-    assert (line, 0) == (line, done.returncode), done.stdout + done.stderr
+    assert 0 == done.returncode, done.stdout + done.stderr
     return done.stdout
+
+
+def test_a_store_is_swapped_as_it_is_written(kept: Cli, postgres_server: PostgresServer) -> None:
+    with database(postgres_server) as url:
+        stores = {"OLD_URL": "sqlite:///estuary.db", "NEW_URL": url}
+        printed = carried_out("backend-swap.md", kept.home, stores)
+
+    assert 4 == len(blocks_of("backend-swap.md"))
+    assert "rows that differ: 0" in printed
+    assert 2 == printed.count("every invariant holds")
+    assert (kept.home / "before-the-swap.zip").exists()
 
 
 def test_the_migration_is_done_as_it_is_written(tmp_path: Path) -> None:
     write_file(old_studio(packages=2, bundles=1, direct=3, workshops=1, courses=1), tmp_path / "legacy.db")
-    lines = commands("migration.md")
+    lines = "\n".join(blocks_of("migration.md")).splitlines()
 
-    printed = "".join(run(line, tmp_path) for line in lines)
+    printed = carried_out("migration.md", tmp_path)
 
     assert {"audit", "migrate", "verify", "rollback"} == {
         line.split()[2] for line in lines if line.startswith("estuary legacy")

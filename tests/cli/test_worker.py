@@ -14,6 +14,7 @@ from adapters.memory.clock import FixedClock, MovableClock
 from adapters.memory.consumers import CollectedEvents, CollectedMessages
 from adapters.memory.payments import FakeGateway
 from adapters.memory.store import MemoryStore
+from adapters.memory.testing.waiting import waiting_events
 from core.domain.changes import Changes
 from core.domain.dispatches import Channel, Dispatch, Lease, Notice, SendOutcome, Sent
 from core.domain.events import Event, EventType
@@ -115,7 +116,7 @@ async def test_a_worker_plans_committed_events_and_sends_what_follows() -> None:
 
     assert [event.id for event in events] == [event.id for event in consumer.events]
     assert 6 == len({(one.event_id, one.recipient) for one in sender.messages})
-    assert [] == list(await ports.store.unpublished(10))
+    assert [] == await waiting_events(ports.store)
     assert 0 == (await ports.store.outbox_state()).dispatches.waiting
 
 

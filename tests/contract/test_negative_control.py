@@ -18,6 +18,7 @@ from attrs import evolve, frozen
 
 from adapters.memory.store import MemoryStore
 from adapters.memory.testing.rivals import RIVALS, WON, last_seats, outcomes, seat_rival
+from adapters.memory.testing.waiting import waiting_events
 from core.domain.changes import Changes
 from core.domain.errors import SessionFull
 from core.domain.sessions import ServiceSession
@@ -187,7 +188,7 @@ async def test_without_claims_every_worker_takes_the_same_events(backend: Backen
     events = [make_event() for _ in range(10)]
     await backend.store.commit(Changes(events=tuple(events)))
 
-    careless = await asyncio.gather(*(backend.store.unpublished(10) for _ in range(WORKERS)))
+    careless = await asyncio.gather(*(waiting_events(backend.store) for _ in range(WORKERS)))
     careful = await asyncio.gather(*(backend.store.claim_events(make_lease(), 10) for _ in range(WORKERS)))
 
     assert 10 * WORKERS == sum(len(share) for share in careless)

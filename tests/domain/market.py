@@ -3,6 +3,7 @@ gateway that moves no money. Every call is done when it returns.
 """
 
 from collections.abc import Coroutine
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -18,7 +19,7 @@ from core.domain.credits import CreditAccount
 from core.domain.disputes import Dispute
 from core.domain.earnings import Earnings, Payout
 from core.domain.gateway import ChargeOutcome
-from core.domain.ids import BookingId, OrderId, PaymentId, SessionId, UserId
+from core.domain.ids import BookingId, OrderId, PaymentId, PayoutId, RefundId, SessionId, UserId
 from core.domain.ledger import JournalEntry, account_family
 from core.domain.orders import Destination, Order, Payment, Refund
 from core.domain.planning import Checkout
@@ -36,6 +37,7 @@ from core.usecases import (
     refund,
     schedule,
     settle_payment,
+    settle_refund,
     sweep,
     transfer,
 )
@@ -195,6 +197,25 @@ class Market:
 
     def pay_out(self, practitioner_id: UserId) -> Payout:
         return finished(payout.pay_out(practitioner_id, actor=ADMIN, ports=self.ports))
+
+    def take_payout_back(self, paid: Payout, cents: int) -> None:
+        """Somebody takes so much of a payout back at the gateway, or what is left; nobody tells."""
+        sent = self.gateway.transfers(payout_id=str(paid.id))[0]
+        left = self.gateway.transferred_cents(payout_id=str(paid.id))
+        if left > 0:
+            self.gateway.take_back(sent.ref, min(cents, left))
+
+    def repair_payout(self, payout_id: PayoutId) -> Payout:
+        return finished(payout.repair_payout(payout_id, ports=self.ports))
+
+    def send_refund_back(self, done: Refund) -> Refund:
+        """The customer's bank sends a refund back, and the gateway tells, if the line is good."""
+        with suppress(KeyError):  # it was sent back before, and nobody has told yet
+            self.gateway.take_back(done.gateway_ref or "")
+        return finished(settle_refund.repair_refund(done.id, ports=self.ports))
+
+    def retry_refund(self, refund_id: RefundId) -> Refund:
+        return finished(settle_refund.retry_refund(refund_id, actor=ADMIN, ports=self.ports))
 
     def sweep(self, after: timedelta = timedelta(0)) -> SweepReport:
         """Turn the clock, then do everything that time moves."""

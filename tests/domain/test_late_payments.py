@@ -372,6 +372,24 @@ def test_a_late_payment_for_credits_that_were_canceled_is_refunded_in_full() -> 
     assert [] == broken(shop.market.books())
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_late_payment_for_an_order_that_was_canceled_after_its_lapse_is_refunded_in_full(
+    whole: bool,
+) -> None:
+    shop = Shop()
+    lost = shop.buy_then_lapse()
+    for _ in range(2):
+        if whole:
+            shop.market.cancel_order(lost.order.id, client(shop.buyer))
+        else:
+            shop.market.cancel(lost.seats[0].booking.id, client(shop.buyer))
+
+    late = shop.charge_arrives(lost)
+
+    assert (OrderStatus.CANCELED, 3000) == (late.order.status, late.order.refunded_card_cents)
+    assert [] == broken(shop.market.books())
+
+
 def test_a_charge_that_was_made_before_somebody_canceled_pays_the_order() -> None:
     shop = Shop()
     shop.market.gateway.script(Operation.CHARGE, Fault.LOST_AFTER)

@@ -37,7 +37,7 @@ def chain_of(length: int) -> list[JournalEntry]:
     """A chain of so many entries."""
     start = order_chain(make_order().id, 0, "")
     groups = [
-        (make_posting("payouts", -amount), make_posting("disputes", amount))
+        (make_posting("platform_promotions", -amount), make_posting("disputes", amount))
         for amount in range(1, length + 1)
     ]
     return list(make_entries(start, *groups))
@@ -147,7 +147,7 @@ def test_an_added_entry_is_found_even_with_a_hash_of_its_own() -> None:
     forged, _ = record(
         order_chain(make_order().id, 1, entries[0].hash),
         EntryKind.CORRECTION,
-        [make_posting("payouts", -1), make_posting("disputes", 1)],
+        [make_posting("platform_promotions", -1), make_posting("disputes", 1)],
         entry_id=EntryId(new_id()),
         currency="usd",
         occurred_at=NOW,

@@ -32,6 +32,7 @@ from core.domain.statuses import (
     SessionStatus,
 )
 from core.usecases.ledger import check_ledger
+from core.usecases.reconcile import reconcile
 from core.usecases.settle_payment import Receipt
 from ports.rooms import RoomReport
 from ports.store import StoredRecord
@@ -301,6 +302,29 @@ class Marketplace(RuleBasedStateMachine):
         with suppress(Conflict):
             self.market.pay_out(self.available()[0].practitioner_id)
 
+    @precondition(lambda self: self.every(Payout, PayoutStatus.PAID) != [])
+    @rule(cents=st.sampled_from([1, 1000, 10**6]), told=st.integers(0, 2))
+    def take_a_payout_back(self, cents: int, told: int) -> None:
+        """It is heard of once, twice, or only in the end."""
+        paid = self.every(Payout, PayoutStatus.PAID)[0]
+        self.market.take_payout_back(paid, cents)
+        for _ in range(told):
+            self.market.repair_payout(paid.id)
+
+    def given_back(self) -> list[Refund]:
+        return [refund for refund in self.every(Refund, RefundStatus.SUCCEEDED) if refund.card_cents]
+
+    @precondition(lambda self: self.given_back() != [])
+    @rule()
+    def send_a_refund_back(self) -> None:
+        self.market.send_refund_back(self.given_back()[0])
+
+    @precondition(lambda self: self.every(Refund, RefundStatus.FAILED) != [])
+    @rule()
+    def retry_a_refund(self) -> None:
+        with suppress(Conflict):
+            self.market.retry_refund(self.every(Refund, RefundStatus.FAILED)[0].id)
+
     @rule(minutes=st.sampled_from([1, 16, 60, 60 * 9, 60 * 24, 60 * 49]))
     def time_passes(self, minutes: int) -> None:
         """The sweep fails at nothing but sessions with a seat whose payment is undecided."""
@@ -341,6 +365,7 @@ class Marketplace(RuleBasedStateMachine):
                 if session.needs_review:
                     self.market.complete(session.id)
 
+        assert () == finished(reconcile(ports=self.market.ports)).left
         self.look()
         undecided = (PaymentStatus.CREATED, PaymentStatus.UNKNOWN, PaymentStatus.PROCESSING)
         assert [] == self.every(Payment, *undecided)
@@ -359,7 +384,12 @@ class Marketplace(RuleBasedStateMachine):
         """Nothing is undelivered any more; what the ledger says of the gateway, the gateway says too."""
         balances = self.market.balances()
         gateway = self.market.gateway
-        refused = [refund for refund in gateway.refunds() if refund.status is MovementStatus.DECLINED]
+        last_tries = {refund.idempotency_key for refund in self.every(Refund)}
+        refused = [
+            refund
+            for refund in gateway.refunds()
+            if refund.status is MovementStatus.DECLINED and refund.idempotency_key in last_tries
+        ]
         # The gateway never heard of these, and their keys were too old to be sent again.
         failed = self.every(Refund, RefundStatus.FAILED)
         unheard = [refund for refund in failed if refund.failure_code == NEVER_ARRIVED.code]

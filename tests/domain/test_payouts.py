@@ -7,13 +7,22 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.domain.catalogue import Practitioner
 from core.domain.changes import Changes
 from core.domain.earnings import Earnings, Payout, payable
-from core.domain.errors import NothingToPayOut
+from core.domain.errors import IllegalTransition, Invalid, NothingToPayOut, PayoutsNotEnabled
 from core.domain.events import EventType
-from core.domain.gateway import Absent, Declined, Processing, Succeeded, TransferOutcome, Unknown
+from core.domain.gateway import (
+    Absent,
+    Declined,
+    Processing,
+    Reversed,
+    Succeeded,
+    TransferOutcome,
+    Unknown,
+)
 from core.domain.ledger import HeadMove
-from core.domain.payouts import PlannedPayout, pay_out, release, settle_payout
+from core.domain.payouts import PlannedPayout, pay_out, release, reversal_request, settle_payout
 from core.domain.rules import Rules
 from core.domain.statuses import EarningsStatus, PayoutStatus
 from core.domain.views import PayoutSettlementView, PayoutView
@@ -174,3 +183,79 @@ def test_a_settled_payout_stays_as_it_is(first: TransferOutcome, second: Transfe
     _, settled = settle_payout(view, first, now=NOW, new_id=new_id)
 
     assert (Changes(), settled) == settle_payout(evolve(view, payout=settled), second, now=NOW, new_id=new_id)
+
+
+def after(view: PayoutSettlementView, changes: Changes) -> PayoutSettlementView:
+    """The view once the changes are committed."""
+    owners = [row for row in changes.updates if isinstance(row, Practitioner)]
+    payouts = [row for row in changes.updates if isinstance(row, Payout)]
+    owner = owners[0] if owners else view.practitioner
+    for head in changes.heads:
+        owner = evolve(owner, ledger_seq=head.to_seq, ledger_head=head.head)
+    return evolve(view, payout=payouts[0] if payouts else view.payout, practitioner=owner)
+
+
+def settled(view: PayoutSettlementView, *outcomes: TransferOutcome) -> PayoutSettlementView:
+    """The view after these answers, one after the other."""
+    for outcome in outcomes:
+        changes, _ = settle_payout(view, outcome, now=NOW, new_id=new_id)
+        view = after(view, changes)
+    return view
+
+
+def test_what_is_taken_back_is_owed_again_and_carried_into_the_next_payout() -> None:
+    view = settled(under_way(8000), Succeeded(ref="tr_1"))
+    changes, reduced = settle_payout(view, Reversed(ref="tr_1", reversed_cents=3000), now=NOW, new_id=new_id)
+    (entry,), (head,), (told,) = changes.entries, changes.heads, changes.events
+
+    assert (PayoutStatus.PAID, 3000) == (reduced.status, reduced.reversed_cents)
+    assert [(f"practitioner:{view.practitioner.id}", 3000), ("payouts", -3000)] == [
+        (posting.account, posting.amount_cents) for posting in entry.postings
+    ]
+    assert [3000] == [row.carried_cents for row in changes.updates if isinstance(row, Practitioner)]
+    assert [] == [row for row in changes.updates if isinstance(row, Earnings)]
+    assert (1, 2, entry.hash) == (head.from_seq, head.to_seq, head.head)
+    assert (EventType.PAYOUT_REVERSED, 3000) == (told.type, told.payload["amount_cents"])
+
+
+@given(totals=st.lists(st.integers(0, 8000), min_size=1, max_size=6), known_first=st.booleans())
+def test_reversals_come_to_the_same_in_any_order_and_any_number_of_times(
+    totals: list[int], known_first: bool
+) -> None:
+    told = [Reversed(ref="tr_1", reversed_cents=cents) for cents in totals]
+    view = settled(under_way(8000), *([Succeeded(ref="tr_1")] if known_first else []), *told)
+    back = min(max(totals), 6800)
+
+    assert (PayoutStatus.PAID, back) == (view.payout.status, view.payout.reversed_cents)
+    assert back == view.practitioner.carried_cents
+    assert view == settled(view, *told, Succeeded(ref="tr_1"))
+
+
+def test_an_account_that_is_known_to_be_closed_is_not_paid() -> None:
+    owner = make_practitioner(payouts_enabled=False)
+    with pytest.raises(PayoutsNotEnabled):
+        pay_out(PayoutView(practitioner=owner, earnings=earned(8000)), rules=Rules(), now=NOW, new_id=new_id)
+
+
+@pytest.mark.parametrize(("asked", "cents"), [(None, 3800), (3800, 3800), (1, 1)])
+def test_what_is_left_of_a_payout_can_be_asked_back(asked: int | None, cents: int) -> None:
+    view = settled(under_way(8000), Reversed(ref="tr_1", reversed_cents=3000))
+    request = reversal_request(view.payout, asked)
+
+    assert (f"rv:{view.payout.id}:3000", "tr_1", cents) == (
+        request.idempotency_key,
+        request.transfer_ref,
+        request.amount_cents,
+    )
+
+
+@pytest.mark.parametrize("asked", [0, 6801])
+def test_no_more_than_a_payout_is_asked_back(asked: int) -> None:
+    with pytest.raises(Invalid, match="6800 of the payout can be taken back"):
+        reversal_request(settled(under_way(8000), Succeeded(ref="tr_1")).payout, asked)
+
+
+@pytest.mark.parametrize("outcome", [REFUSED, Processing(ref="tr_1")])
+def test_only_a_paid_payout_is_asked_back(outcome: TransferOutcome) -> None:
+    with pytest.raises(IllegalTransition):
+        reversal_request(settled(under_way(8000), outcome).payout, None)

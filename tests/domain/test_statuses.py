@@ -126,7 +126,10 @@ BOOK = {
         unknown > {OPEN_PAYMENT}
         failed > succeeded
         canceled > succeeded""",
-    RefundStatus: "pending > succeeded failed",
+    RefundStatus: """
+        pending > succeeded failed
+        succeeded > failed
+        failed > succeeded pending""",
     EarningsStatus: """
         projected > pending reversed
         pending > available reversed
@@ -137,7 +140,9 @@ BOOK = {
         pending > in_transit paid failed
         in_transit > paid failed""",
     DisputeStatus: "open > won lost withdrawn",
-    InboxStatus: "waiting > applied parked ignored",
+    InboxStatus: """
+        waiting > applied parked ignored
+        parked > waiting""",
     WaitlistStatus: """
         waiting > offered left closed
         offered > accepted declined lapsed closed""",
@@ -150,8 +155,8 @@ BOOK = {
         finished > rolling_back
         rolling_back > rolled_back""",
 }
-"""The status tables as domain.md has them, with the ways back for money that comes too late and for a
-no-show that was none."""
+"""The status tables as domain.md has them, with the ways back for money that comes too late, for a
+no-show that was none, and for what failed or was parked and is tried again."""
 
 
 def pairs(text: str) -> set[tuple[str, str]]:

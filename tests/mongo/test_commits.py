@@ -6,6 +6,7 @@ from adapters.memory.testing.builders import make_practitioner, make_service, ma
 from adapters.memory.testing.ids import new_user
 from adapters.memory.testing.journal import make_account, make_credit_change, make_event
 from adapters.memory.testing.sales import make_sale, stock
+from adapters.memory.testing.waiting import waiting_events
 from adapters.mongo.store import MongoStore
 from adapters.mongo.turns import changed_ids
 from core.domain.catalogue import ServiceType
@@ -38,7 +39,7 @@ async def test_of_many_sessions_the_full_one_is_named(store: MongoStore, full: i
     assert sessions[full].id == refusal.value.session_id
     for session in sessions:
         assert session == await store.session(session.id)
-    assert [] == await store.unpublished(10)
+    assert [] == await waiting_events(store)
 
 
 async def test_of_many_users_the_poor_one_is_named(store: MongoStore) -> None:

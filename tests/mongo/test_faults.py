@@ -12,6 +12,7 @@ from adapters.memory.testing.ids import new_user
 from adapters.memory.testing.journal import make_account, make_credit_change, make_event, make_idempotency
 from adapters.memory.testing.rivals import RIVALS
 from adapters.memory.testing.sales import Sale, make_sale, stock
+from adapters.memory.testing.waiting import waiting_events
 from adapters.mongo.documents import Document
 from adapters.mongo.store import MongoStore
 from core.domain.changes import Changes
@@ -39,7 +40,7 @@ async def assert_sold_once(store: MongoStore, sale: Sale) -> None:
     assert make_account(sale.order.user_id, balance_cents=10) == await store.credit_account(
         sale.order.user_id
     )
-    assert [sale.order.id] == [event.subject_id for event in await store.unpublished(10)]
+    assert [sale.order.id] == [event.subject_id for event in await waiting_events(store)]
 
 
 async def assert_nothing_sold(store: MongoStore) -> None:

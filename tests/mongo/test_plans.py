@@ -95,7 +95,6 @@ LISTS: Final[Mapping[str, Read]] = {
     "what a payout took": lambda s, b: s.load_payout(b.payout.id),
     "a practitioner's calendar": lambda s, b: s.calendar(WEEK, practitioner_id=b.practitioner.id),
     "everybody's calendar": lambda s, _: s.calendar(WEEK, practitioner_id=None),
-    "unpublished events": lambda s, _: s.unpublished(100),
     "everybody's subscriptions": lambda s, _: s.subscriptions(PAGE, owner_id=None),
     "an owner's subscriptions": lambda s, b: s.subscriptions(PAGE, owner_id=b.subscription.owner_id),
     "a recipient's messages": lambda s, _: s.dispatches_to(PAGE, channel=Channel.MAIL, recipient="somebody"),

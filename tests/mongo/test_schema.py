@@ -10,7 +10,7 @@ from bson import Int64
 from pymongo import AsyncMongoClient
 from pymongo.errors import WriteError
 
-from adapters.memory.testing.builders import make_earnings, make_refund
+from adapters.memory.testing.builders import make_earnings, make_payout, make_practitioner, make_refund
 from adapters.memory.testing.ids import new_user
 from adapters.memory.testing.journal import make_credit_change, make_posting, make_purchase
 from adapters.memory.testing.sales import Sale, make_sale
@@ -98,6 +98,26 @@ async def test_an_index_that_was_made_otherwise_is_made_anew(
     assert [("user_id", 1), ("created_at", 1), ("_id", 1)] == keys
 
 
+async def test_documents_from_before_get_the_fields_of_today(
+    fresh: MongoStore, client: AsyncMongoClient[Document]
+) -> None:
+    await fresh.migrate()
+    seller = make_practitioner()
+    paid = make_payout(seller)
+    await fresh.commit(Changes(inserts=(seller, paid)))
+    database = client[fresh.database]
+    for collection, name in (("practitioners", "payouts_enabled"), ("payouts", "reversed_cents")):
+        await database[collection].update_many({}, {"$unset": {name: ""}}, bypass_document_validation=True)
+    await database.schema.update_one({"_id": "version"}, {"$set": {"steps": ["0001_initial"]}})
+
+    assert tuple(STEPS[1:]) == await fresh.migrate()
+    view = await fresh.load_payout(paid.id)
+    assert view is not None
+    assert (paid, seller) == (view.payout, view.practitioner)
+    # The database refuses every write to a document that lacks a field.
+    await database.practitioners.update_one({}, {"$inc": {"agenda_version": Int64(1)}})
+
+
 async def test_two_may_migrate_at_once(fresh: MongoStore) -> None:
     await asyncio.gather(fresh.migrate(), fresh.migrate())
 
@@ -122,6 +142,7 @@ BROKEN: Final[Mapping[str, tuple[str, Any]]] = {
     "more held than there is": ("accounts", {"$inc": {"held_cents": Int64(101)}}),
     "a negative balance": ("accounts", {"$inc": {"balance_cents": Int64(-101)}}),
     "a refund of other parts": ("refunds", {"$inc": {"card_cents": Int64(1)}}),
+    "more taken back than paid": ("payouts", {"$set": {"reversed_cents": Int64(6801)}}),
     "a net that is not gross less commission": ("earnings", {"$inc": {"net_amount_cents": Int64(1)}}),
     "postings that do not sum to zero": ("entries", {"$inc": {"postings.0.amount_cents": Int64(1)}}),
     "a posting with an unknown field": ("entries", {"$set": {"postings.0.colour": "red"}}),
@@ -173,7 +194,12 @@ async def _something_of_everything(store: MongoStore) -> Sale:
     )
     await store.commit(
         Changes(
-            inserts=(*sale.rows, make_earnings(sale.booking), make_refund(sale.order)),
+            inserts=(
+                *sale.rows,
+                make_earnings(sale.booking),
+                make_refund(sale.order),
+                make_payout(sale.practitioner),
+            ),
             credits=(make_credit_change(new_user(), 100),),
             entries=(entry,),
         )

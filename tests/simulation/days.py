@@ -11,7 +11,7 @@ from attrs import frozen
 
 from core.domain.errors import DomainError
 from core.usecases.ledger import check_ledger
-from tests.simulation import banks, buying, gifts, lines, practice, rooms, seats
+from tests.simulation import banks, buying, gifts, lines, operators, practice, rooms, seats
 from tests.simulation.catalogue import announce, open_doors
 from tests.simulation.money import assert_cash_adds_up, assert_orders_add_up
 from tests.simulation.people import Person
@@ -135,7 +135,7 @@ async def _live_day(studio: Studio, number: int, *, actions: int) -> None:
         await _act(studio)
     if number % 7 == 4:
         await practice.pay_everybody(studio)
-    await _close(studio, morning + timedelta(hours=23, minutes=30))
+    await _close(studio, morning + timedelta(hours=23, minutes=30), number)
 
 
 async def _act(studio: Studio) -> None:
@@ -166,11 +166,15 @@ async def _outcome(studio: Studio, person: Person, does: Habit) -> str | None:
         return f"refused, {error.code}"
 
 
-async def _close(studio: Studio, night: datetime) -> None:
+async def _close(studio: Studio, night: datetime, number: int) -> None:
     """At night the line is good: everything that is due is done, and the books must add up."""
     studio.wait(night)
     studio.gateway.steady = True
     await studio.sweep()
+    if number % 7 == 5:
+        await operators.take_a_payout_back(studio)
+        await operators.send_a_refund_back(studio)
+        await operators.compare(studio)
     report = await check_ledger(ports=studio.ports)
     assert () == report.violations
     await assert_cash_adds_up(studio)

@@ -104,6 +104,8 @@ HAPPENED: Final[Mapping[str, int]] = {
     "payout paid": 5,
     "payout paid less a clawback": 1,
     "payout failed": 1,
+    "payout taken back": 5,
+    "refund sent back": 5,
     "sweep: sessions_completed": 200,
     "sweep: sessions_for_review": 5,
     "sweep: earnings_released": 200,
@@ -139,6 +141,8 @@ BOOKED: Final[Mapping[str, int]] = {
     EntryKind.LATE_PAYMENT: 10,
     EntryKind.PAYOUT: 5,
     EntryKind.DISPUTE: 60,
+    EntryKind.PAYOUT_REVERSAL: 5,
+    EntryKind.REFUND_RETURNED: 5,
 }
 """How many entries of each kind the journal must have at least."""
 

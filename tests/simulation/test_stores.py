@@ -48,6 +48,8 @@ HAPPENED: Final[Mapping[str, int]] = {
     "give an order back: to": 2,
     "payout": 1,
     "dispute a payment: about": 1,
+    "payout taken back": 1,
+    "refund sent back": 1,
     "room event told twice": 1,
     "sweep: sessions_completed": 10,
     "sweep: expiry_warnings": 1,

@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 from sqlalchemy import Connection, text
 
+from adapters.memory.testing.waiting import waiting_events
 from adapters.sql import SqlStore
 from core.domain.changes import Changes
 from ports.errors import CommitUnknown, ConcurrencyConflict, PortError, Unavailable
@@ -152,7 +153,7 @@ async def test_connections_that_died_in_the_pool_are_replaced_unnoticed(postgres
 
         await store.ping()
         await store.commit(Changes(events=(make_event(),)))
-        assert 1 == len(await store.unpublished(10))
+        assert 1 == len(await waiting_events(store))
 
 
 async def test_a_full_pool_is_unavailable_after_a_while(postgres_url: str) -> None:
@@ -184,7 +185,7 @@ async def test_a_connection_lost_while_committing_leaves_the_outcome_unknown(own
         with pytest.raises(CommitUnknown, match="was lost while committing"):
             await store.commit(Changes(events=(make_event(),)))
 
-        assert [] == list(await store.unpublished(10))
+        assert [] == await waiting_events(store)
 
 
 @pytest.mark.parametrize("state", ["40001", "40P01", "55P03"])
@@ -199,7 +200,7 @@ async def test_a_commit_that_loses_against_another_is_tried_again(own_url: str, 
     async with opened(own_url) as (store,):
         await store.commit(Changes(events=(make_event(),)))
 
-        assert 1 == len(await store.unpublished(10))
+        assert 1 == len(await waiting_events(store))
 
 
 async def test_a_commit_that_always_loses_is_a_conflict_in_the_end(own_url: str) -> None:

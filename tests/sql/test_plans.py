@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from adapters.sql import SqlStore
 from adapters.sql.postgres import PLANNING
 from adapters.sql.tables import metadata
+from adapters.sql.withdrawals import KEYS, naming
 from core.domain.calendar import Span
 from core.domain.catalogue import ServiceType
 from core.domain.dispatches import Channel
@@ -29,6 +30,7 @@ from core.domain.ids import (
     SubscriptionId,
     UserId,
 )
+from core.domain.rows import REFERENCES
 from core.domain.statuses import DisputeStatus, EarningsStatus, InboxStatus, OrderStatus
 from ports.queries import Cursor, Page
 from ports.store import DueKind, Kind
@@ -64,7 +66,22 @@ def _overdue(kind: DueKind) -> Ask:
     return lambda store: store.overdue(kind, NOW)
 
 
+def _who_names(child: Kind, field: str) -> Ask:
+    """What a withdrawal asks before it deletes."""
+
+    def look(connection: Connection) -> object:
+        statement = naming(child, field, connection.dialect.name)
+        return connection.execute(statement, {KEYS: [{"id": ID}]}).first()
+
+    return lambda store: store.engine.read(look)
+
+
 INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
+    **{
+        f"a {child} that names a {target}": (_who_names(child, field), ())
+        for child, references in REFERENCES.items()
+        for field, target in references
+    },
     "services": (lambda s: s.services(PAGE), ("ix_services_created",)),
     "services of a type": (
         lambda s: s.services(PAGE, service_type=ServiceType.COURSE),
@@ -126,6 +143,10 @@ INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
         lambda s: s.calendar(SPAN, practitioner_id=None),
         ("ix_sessions_start", "bookings_s"),
     ),
+    "owners of an account": (
+        lambda s: s.practitioners_with_account("acct_1"),
+        ("ix_practitioners_account",),
+    ),
     "owner of a feed": (lambda s: s.feed_owner("f" * 64), ("uq_practitioners_feed",)),
     "use of packages": (
         lambda s: s.package_usage(practitioner_id=USER),
@@ -153,7 +174,6 @@ INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
     "due payments": (lambda s: s.due(DueKind.PAYMENTS, NOW, 9), ("ix_payments_open",)),
     "due refunds": (lambda s: s.due(DueKind.REFUNDS, NOW, 9), ("ix_refunds_open",)),
     "due payouts": (lambda s: s.due(DueKind.PAYOUTS, NOW, 9), ("ix_payouts_open",)),
-    "unpublished": (lambda s: s.unpublished(9), ("ix_events_waiting",)),
     "claimed events": (lambda s: s.claim_events(make_lease(), 9), ("ix_events_waiting",)),
     "claimed dispatches": (
         lambda s: s.claim_dispatches(Channel.MAIL, make_lease(), 9),

@@ -9,12 +9,19 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters.sql import SqlStore, schema
 from adapters.sql.tables import metadata
+from core.domain.changes import Changes
 from core.domain.ids import UserId
 from ports.errors import SchemaOutdated
-from tests.builders import new_id
+from ports.store import Kind
+from tests.builders import make_payout, make_refund, make_sale, new_id
 
 LEFT_BY_ALEMBIC = "alembic_version"
-REVISIONS = ("0001_first_tables", "0002_runs")
+REVISIONS = (
+    "0001_first_tables",
+    "0002_runs",
+    "0003_migrated_orders",
+    "0004_connected_accounts",
+)
 """All of them, oldest first. What was released is never edited."""
 
 
@@ -70,6 +77,23 @@ async def test_a_downgrade_leaves_nothing_and_an_upgrade_starts_anew(bare_store:
     await bare_store.migrate()
 
     assert sorted([*metadata.tables, LEFT_BY_ALEMBIC]) == await bare_store.engine.read(_tables)
+
+
+async def test_rows_from_before_mean_what_they_meant(bare_store: SqlStore) -> None:
+    await bare_store.migrate()
+    sale = make_sale()
+    paid, back = make_payout(sale.practitioner), make_refund(sale.order)
+    await bare_store.commit(Changes(inserts=(*sale.rows, paid, back)))
+    await bare_store.engine.alter(_down_to_the_first)
+    await bare_store.migrate()
+
+    assert [paid] == [row async for row in bare_store.scan(Kind.PAYOUT)]
+    assert [back] == [row async for row in bare_store.scan(Kind.REFUND)]
+    assert sale.practitioner == await bare_store.practitioner(sale.practitioner.id)
+
+
+def _down_to_the_first(connection: Connection) -> None:
+    schema.downgrade(connection, REVISIONS[0])
 
 
 def _at_revision(connection: Connection, revision: str) -> None:

@@ -13,6 +13,7 @@ from core.domain.gateway import (
     Declined,
     Processing,
     RequiresAction,
+    Reversed,
     Succeeded,
 )
 from tests.servers.stripe import StripeServer
@@ -151,7 +152,7 @@ async def test_a_charge_that_was_refunded_in_full_says_so(gateway: StripeGateway
     assert "charge_already_refunded" == code_of(await gateway.refund(make_refund(ref, amount_cents=1)))
 
 
-async def test_a_transfer_that_was_reversed_as_a_whole_has_moved_nothing(
+async def test_what_was_taken_back_of_a_transfer_is_told_as_its_sum(
     gateway: StripeGateway, stripe_server: StripeServer
 ) -> None:
     request = make_transfer(amount_cents=6_800)
@@ -159,6 +160,10 @@ async def test_a_transfer_that_was_reversed_as_a_whole_has_moved_nothing(
     key = request.idempotency_key
 
     stripe_server.reverse_transfer(made.ref, amount=6_000)
-    assert made == await gateway.find_transfer(idempotency_key=key, ref=made.ref)
+    partly = await gateway.find_transfer(idempotency_key=key, ref=made.ref)
     stripe_server.reverse_transfer(made.ref, amount=800)
-    assert "transfer_reversed" == code_of(await gateway.find_transfer(idempotency_key=key, ref=None))
+
+    assert Reversed(ref=made.ref, reversed_cents=6_000) == partly
+    for ref in (None, made.ref):
+        found = await gateway.find_transfer(idempotency_key=key, ref=ref)
+        assert Reversed(ref=made.ref, reversed_cents=6_800) == found

@@ -124,7 +124,12 @@ def test_without_a_secret_nothing_is_proved() -> None:
     ("told", "parked", "ignored"),
     [
         (event("charge.dispute.created", object="dispute", metadata={}), None, None),
-        (event("account.updated", object="account"), "the state of accounts is not kept", None),
+        (event("account.updated", object="account", id="acct_1"), None, None),
+        (
+            event("account.external_account.deleted", object="bank_account"),
+            "what an account's owner did with their account is not kept",
+            None,
+        ),
         (event(metadata={}), "it names nothing of ours", None),
         (event(metadata={"payment_id": "7"}), "it names nothing of ours", None),
         (event(metadata=None), "it names nothing of ours", None),

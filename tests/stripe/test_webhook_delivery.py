@@ -16,11 +16,15 @@ from adapters.http.config import HttpConfig
 from adapters.memory.clock import MovableClock
 from adapters.stripe.gateway import StripeGateway
 from adapters.stripe.webhook import StripeWebhooks
-from core.domain.ledger import JournalEntry
+from core.domain.actors import Actor, Role
+from core.domain.earnings import Payout
+from core.domain.errors import PayoutsNotEnabled
+from core.domain.ledger import JournalEntry, practitioner_account
 from core.domain.statuses import DisputeStatus, InboxStatus, OrderStatus, PayoutStatus, RefundStatus
+from core.usecases.catalogue import PractitionerProfile, save_practitioner
 from core.usecases.deliver import complete_session
-from core.usecases.inbox import apply_notice, receive
-from core.usecases.payout import pay_out
+from core.usecases.inbox import apply_notice, receive, retry_all_notices
+from core.usecases.payout import pay_out, reverse_payout
 from core.usecases.reconcile import reconcile
 from core.usecases.sweep import sweep
 from ports.queries import Page
@@ -324,22 +328,89 @@ async def test_an_event_waits_while_stripe_does_not_answer(
     assert OrderStatus.PAID is (await world.order(receipt)).status
 
 
-async def test_a_refund_that_fails_late_and_a_transfer_taken_back_are_parked(
-    world: StripeWorld, stripe_server: StripeServer, client: httpx.AsyncClient
-) -> None:
+async def paid_out(world: StripeWorld, stripe_server: StripeServer) -> tuple[Actor, Payout, str]:
+    """Who was paid 68.00, by which payout and which transfer; Stripe has told of everything so far."""
     ana, _, receipt = await bought_hour(world)
     await complete_session(receipt.seats[0].session.id, actor=ana, ports=world.ports)
     await world.sweep_after(timedelta(days=10))
     payout = await pay_out(ana.user_id, actor=ana, ports=world.ports)
     world.clock.advance(timedelta(days=-10))
     stripe_server.webhooks.drop(*stripe_server.webhooks.waiting())
-    stripe_server.reverse_transfer(stripe_server.all("transfer")[0]["id"])
-    await stripe_server.webhooks.deliver(client, URL, SIGNING)
+    return ana, payout, stripe_server.all("transfer")[0]["id"]
 
-    assert PayoutStatus.PAID is payout.status
-    reason = "the gateway has taken back what the books hold as done"
-    assert [("transfer.reversed", reason)] == await inbox(world, InboxStatus.PARKED)
-    assert ["status"] == [found.flaw for found in (await reconcile(ports=world.ports)).left]
+
+async def test_a_transfer_taken_back_in_parts_is_owed_again_in_whichever_order_stripe_tells(
+    world: StripeWorld, stripe_server: StripeServer, client: httpx.AsyncClient
+) -> None:
+    ana, payout, transfer = await paid_out(world, stripe_server)
+    for cents in (3000, 800, 3000):
+        stripe_server.reverse_transfer(transfer, amount=cents)
+    names = stripe_server.webhooks.waiting("transfer.reversed")
+    told = await stripe_server.webhooks.deliver(client, URL, SIGNING, [*names[::-1], *names])
+    view = await world.store.load_payout(payout.id)
+
+    assert ({200}, 6) == (set(told), len(told))
+    assert view is not None
+    assert (PayoutStatus.PAID, 6800) == (view.payout.status, view.payout.reversed_cents)
+    assert (6800, 6800) == (
+        view.practitioner.carried_cents,
+        await world.balance(practitioner_account(ana.user_id)),
+    )
+    assert [] == await inbox(world, InboxStatus.PARKED)
+    assert () == (await reconcile(ports=world.ports)).left
+
+
+async def test_a_clawback_is_taken_back_at_stripe(world: StripeWorld, stripe_server: StripeServer) -> None:
+    _, payout, transfer = await paid_out(world, stripe_server)
+    stripe_server.script("reverse_transfer", *[Fault.LOST_AFTER] * ATTEMPTS)
+    reduced = await reverse_payout(
+        payout.id, amount_cents=800, actor=world.person(Role.ADMIN), ports=world.ports
+    )
+    (reversal,) = stripe_server.all("transfer_reversal", transfer=transfer)
+
+    assert (800, 800) == (reduced.reversed_cents, reversal["amount"])
+    assert str(payout.id) == reversal["metadata"]["payout_id"]
+    assert () == (await reconcile(ports=world.ports)).left
+
+
+async def test_an_account_is_known_as_stripe_tells_and_refused_while_it_is_disabled(
+    world: StripeWorld, stripe_server: StripeServer, client: httpx.AsyncClient
+) -> None:
+    ana, _, _ = await paid_out(world, stripe_server)
+    seen = []
+    for values in ({"transfers": "inactive"}, {"transfers": "active"}, {"payouts_enabled": False}):
+        stripe_server.change_account("acct_practitioner", **values)
+        await stripe_server.webhooks.deliver(client, URL, SIGNING)
+        owner = await world.store.practitioner(ana.user_id)
+        seen.append(owner.payouts_enabled if owner is not None else None)
+    with pytest.raises(PayoutsNotEnabled):
+        await pay_out(ana.user_id, actor=ana, ports=world.ports)
+
+    assert [False, True, False] == seen
+    assert {"account.updated"} == {kind for kind, _ in await inbox(world, InboxStatus.APPLIED)}
+
+
+async def test_a_parked_event_is_applied_once_what_stood_in_the_way_is_mended(
+    world: StripeWorld, stripe_server: StripeServer, client: httpx.AsyncClient
+) -> None:
+    stripe_server.add_account("acct_early")
+    stripe_server.change_account("acct_early", transfers="inactive")
+    await stripe_server.webhooks.deliver(client, URL, SIGNING)
+    parked = await inbox(world, InboxStatus.PARKED)
+    ana = await world.seller()
+    profile = PractitionerProfile(
+        id=ana.user_id, display_name="Ana", timezone="Europe/Lisbon", stripe_account_id="acct_early"
+    )
+    await save_practitioner(profile, actor=ana, ports=world.ports)
+    counts = [await retry_all_notices(ports=world.ports) for _ in range(2)]
+    await sweep(ports=world.ports)
+    owner = await world.store.practitioner(ana.user_id)
+
+    assert [("account.updated", "it names nothing of ours")] == parked
+    assert [1, 0] == counts
+    assert owner is not None
+    assert owner.payouts_enabled is False
+    assert [("account.updated", None)] == await inbox(world, InboxStatus.APPLIED)
 
 
 async def test_a_slow_refund_is_settled_by_its_webhook(

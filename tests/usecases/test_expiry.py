@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from adapters.memory.testing.waiting import waiting_events
 from core.domain.actors import Actor, Role
 from core.domain.catalogue import OnExpiry
 from core.domain.errors import NotFound, NothingToRefund, PackageExpired
@@ -47,7 +48,7 @@ async def give_back(world: World, buyer: Actor, receipt: Receipt) -> None:
 
 async def warnings(world: World) -> list[object]:
     """How many days each warning says are left, in the order in which they were sent."""
-    events = await world.store.unpublished(1000)
+    events = await waiting_events(world.store)
     return [event.payload["days_left"] for event in events if event.type is EventType.PACKAGE_EXPIRING]
 
 

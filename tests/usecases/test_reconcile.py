@@ -6,13 +6,15 @@ import pytest
 
 from adapters.memory.payments import Fault, MovementStatus, Operation
 from core.domain.actors import Actor, Role
+from core.domain.errors import NotFound
 from core.domain.gateway import NEVER_ARRIVED, ChargeRequest
+from core.domain.ids import InboxId
 from core.domain.inbox import InboxItem, Notice, Subject, inbox_id
 from core.domain.orders import Destination, Payment
 from core.domain.purchasing import charge_request
 from core.domain.statuses import InboxStatus, OrderStatus, PaymentStatus, PayoutStatus, RefundStatus
 from core.usecases.deliver import complete_session
-from core.usecases.inbox import apply_notice, receive
+from core.usecases.inbox import apply_notice, receive, retry_all_notices, retry_notices
 from core.usecases.payout import pay_out, repair_payout
 from core.usecases.reconcile import reconcile
 from core.usecases.refund import refund_order
@@ -150,22 +152,6 @@ async def test_older_payments_are_left_out(world: World) -> None:
     assert (0, ()) == (found.compared, found.left)
 
 
-async def test_a_transfer_that_was_taken_back_is_left(world: World) -> None:
-    ana, _, receipt = await bought(world)
-    await complete_session(receipt.seats[0].session.id, actor=ana, ports=world.ports)
-    await world.sweep_after(10 * DAY)
-    payout = await pay_out(ana.user_id, actor=ana, ports=world.ports)
-    back = world.gateway.transfers()[0]
-    world.gateway.take_back(back.ref)
-    item = await told(world, Subject.PAYOUT, payout.id, back.ref)
-
-    assert ([], ["status"]) == await flaws(world)
-    assert (InboxStatus.PARKED, "the gateway has taken back what the books hold as done") == (
-        item.status,
-        item.reason,
-    )
-
-
 @pytest.mark.parametrize("by", ["webhook", "reconcile"])
 async def test_a_charge_that_arrives_after_its_absence_was_proved_wins_its_seat_back(
     world: World, by: str
@@ -253,7 +239,7 @@ async def test_a_payout_that_never_arrived_is_sent_again_only_while_its_key_is_k
 
 
 async def test_a_notice_about_nothing_of_ours_is_parked(world: World) -> None:
-    for subject in set(Subject) - {Subject.DISPUTE}:
+    for subject in set(Subject) - {Subject.DISPUTE}:  # of which the gateway is asked by its own name
         item = await told(world, subject, world.ids(), "pi_1")
         assert (InboxStatus.PARKED, "it names nothing of ours") == (item.status, item.reason)
 
@@ -298,3 +284,22 @@ async def test_a_notice_that_finds_no_answer_is_tried_later_and_later_and_parked
 def test_an_event_has_one_id_per_provider() -> None:
     assert inbox_id("stripe", "evt_1") == inbox_id("stripe", "evt_1")
     assert 3 == len({inbox_id("stripe", "evt_1"), inbox_id("stripe", "evt_2"), inbox_id("fake", "evt_1")})
+
+
+async def test_parked_notices_are_tried_again_all_or_none_and_what_is_through_stays(world: World) -> None:
+    _, _, receipt = await bought(world)
+    done = await told(world, Subject.PAYMENT, payment_of(receipt).id, payment_of(receipt).gateway_ref)
+    parked = [await told(world, Subject.PAYMENT, world.ids(), "pi_1") for _ in range(2)]
+    with pytest.raises(NotFound):
+        await retry_notices([parked[0].id, InboxId(world.ids())], ports=world.ports)
+    counts = [await retry_notices([done.id, parked[0].id, parked[0].id], ports=world.ports) for _ in range(2)]
+    counts.append(await retry_all_notices(ports=world.ports))
+    stored = [await world.store.inbox_item(item.id) for item in (done, *parked)]
+
+    assert [1, 0, 1] == counts
+    assert [("applied", 1), ("waiting", 0), ("waiting", 0)] == [
+        (item.status, item.tries) for item in stored if item is not None
+    ]
+    await world.sweep_after()
+    again = await world.store.inbox_items(Page(), status=InboxStatus.PARKED)
+    assert {item.id for item in parked} == {item.id for item in again.items}

@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from adapters.memory.faults import Fault, FaultyStore
 from adapters.memory.store import MemoryStore
+from adapters.memory.testing.waiting import waiting_events
 from core.domain.actors import Actor, Role
 from core.domain.bookings import Attendance, Seat
 from core.domain.catalogue import ServiceType
@@ -157,7 +158,7 @@ async def test_everybody_joins_at_once_and_the_session_starts_once() -> None:
     await asyncio.gather(*(room.tell(JOINED, 0, one) for one in (room.ana, *room.guests)))
 
     assert 9 == len([row async for row in world.store.scan(Kind.ROOM_EVENT)])
-    started = [e for e in await world.store.unpublished(100) if e.type is EventType.SESSION_STARTED]
+    started = [e for e in await waiting_events(world.store) if e.type is EventType.SESSION_STARTED]
     assert 1 == len(started)
 
 
@@ -237,7 +238,7 @@ async def test_a_session_whose_practitioner_never_came_waits_for_a_review(world:
     for whose in (None, room.ana.user_id):
         found = await world.store.sessions_for_review(Page(), practitioner_id=whose)
         assert [await room.session()] == list(found.items)
-    asked = [e for e in await world.store.unpublished(100) if e.type is EventType.SESSION_REVIEW_NEEDED]
+    asked = [e for e in await waiting_events(world.store) if e.type is EventType.SESSION_REVIEW_NEEDED]
     assert [room.session_id] == [e.subject_id for e in asked]
     assert 0 == await room.owed()
 

@@ -1,6 +1,8 @@
 """`/bookings`: seats, their times, and giving one up."""
 
-from typing import Annotated, Final
+from collections.abc import Awaitable
+from datetime import datetime
+from typing import Annotated, Final, Protocol
 from uuid import UUID
 
 from litestar import get, post
@@ -19,9 +21,11 @@ from adapters.http.resources.orders import buyer
 from adapters.http.resources.refunds import settled_refund
 from adapters.http.views.refunds import CanceledView, canceled_view
 from adapters.http.views.seats import BookingPage, BookingView, booking_view
+from core.domain.actors import Actor
 from core.domain.bookings import Seat
 from core.domain.errors import NotFound
 from core.domain.ids import BookingId, OrderId, SessionId
+from core.usecases.claims import Claim
 from core.usecases.context import Ports
 from core.usecases.refund import CanceledSeat, cancel_booking
 from core.usecases.reschedule import reschedule_booking
@@ -43,6 +47,40 @@ class CancelBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True, 
 
 
 NO_REASON: Final = CancelBody()
+
+
+class _Place(Protocol):
+    """Gives a seat a time, or a place in a public session."""
+
+    def __call__(
+        self,
+        booking_id: BookingId,
+        *,
+        actor: Actor,
+        start_time: datetime | None = None,
+        session_id: SessionId | None = None,
+        ports: Ports,
+        claim: Claim[Seat] | None = None,
+    ) -> Awaitable[Seat]: ...
+
+
+async def _placed(
+    request: ApiRequest, booking_id: UUID, data: ScheduleBody, place: _Place
+) -> Response[bytes]:
+    start_time = optional_moment(data.start_time, "/start_time")
+    session_id = None if data.session_id is None else SessionId(data.session_id)
+    work: Work[Seat] = Work(
+        act=lambda claim: place(
+            BookingId(booking_id),
+            actor=request.actor,
+            start_time=start_time,
+            session_id=session_id,
+            ports=request.ports,
+            claim=claim,
+        ),
+        render=lambda seat: told(200, booking_view(seat)),
+    )
+    return await perform(request, work)
 
 
 @get(
@@ -96,20 +134,7 @@ async def read(request: ApiRequest, booking_id: FromPath[UUID]) -> Response[byte
 async def give_time(
     request: ApiRequest, booking_id: FromPath[UUID], data: JSONBody[ScheduleBody]
 ) -> Response[bytes]:
-    start_time = optional_moment(data.start_time, "/start_time")
-    session_id = None if data.session_id is None else SessionId(data.session_id)
-    work: Work[Seat] = Work(
-        act=lambda claim: schedule(
-            BookingId(booking_id),
-            actor=request.actor,
-            start_time=start_time,
-            session_id=session_id,
-            ports=request.ports,
-            claim=claim,
-        ),
-        render=lambda seat: told(200, booking_view(seat)),
-    )
-    return await perform(request, work)
+    return await _placed(request, booking_id, data, schedule)
 
 
 @post(
@@ -160,20 +185,7 @@ async def _retell(booking_id: BookingId, refund_id: UUID, *, ports: Ports) -> Ca
 async def move(
     request: ApiRequest, booking_id: FromPath[UUID], data: JSONBody[ScheduleBody]
 ) -> Response[bytes]:
-    start_time = optional_moment(data.start_time, "/start_time")
-    session_id = None if data.session_id is None else SessionId(data.session_id)
-    work: Work[Seat] = Work(
-        act=lambda claim: reschedule_booking(
-            BookingId(booking_id),
-            actor=request.actor,
-            start_time=start_time,
-            session_id=session_id,
-            ports=request.ports,
-            claim=claim,
-        ),
-        render=lambda seat: told(200, booking_view(seat)),
-    )
-    return await perform(request, work)
+    return await _placed(request, booking_id, data, reschedule_booking)
 
 
 ROUTES: Final = (listing, read, give_time, cancel, move)

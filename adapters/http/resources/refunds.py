@@ -25,6 +25,7 @@ from core.domain.statuses import RefundStatus
 from core.usecases.claims import Claim
 from core.usecases.context import Ports
 from core.usecases.refund import quote_refund, refund_order
+from core.usecases.settle_refund import retry_refund
 from ports.queries import Cursor
 
 Seats = Annotated[
@@ -115,6 +116,26 @@ async def refund(
     return await perform(request, work)
 
 
+@post(
+    "/refunds/{refund_id:uuid}/retry",
+    summary="Send a failed refund once more",
+    description=(
+        "For admins, once what stood in the way is mended. The gateway is asked about the last attempt "
+        "first: one that succeeded after all is settled instead, and 409 `refund_undecided` while it does "
+        "not tell."
+    ),
+    **posted(returns=RefundView, example=examples.refund, problems=(403, 404)),
+)
+async def retry(request: ApiRequest, refund_id: FromPath[UUID]) -> Response[bytes]:
+    ports = request.ports
+    work: Work[Refund] = Work(
+        act=lambda claim: retry_refund(RefundId(refund_id), actor=request.actor, ports=ports, claim=claim),
+        render=lambda again: told(200, refund_view(again)),
+        retell=lambda again_id: settled_refund(again_id, ports=ports),
+    )
+    return await perform(request, work)
+
+
 async def settled_refund(refund_id: UUID, *, ports: Ports) -> Refund | None:
     """The refund, once the gateway's answer to it is known."""
     found = await ports.store.refund(RefundId(refund_id))
@@ -135,4 +156,4 @@ async def listing(
     return shown(items(found, refund_view))
 
 
-ROUTES: Final = (quote, refund, listing)
+ROUTES: Final = (quote, refund, retry, listing)

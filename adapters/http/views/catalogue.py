@@ -20,7 +20,10 @@ from core.domain.catalogue import (
 
 
 class PractitionerView(Struct, frozen=True, kw_only=True):
-    """A public profile; the last two fields are shown to the practitioner and to admins."""
+    """A public profile; the last three fields are shown to the practitioner and to admins.
+
+    `payouts_enabled`: whether the gateway pays this account; null while nobody has asked it.
+    """
 
     id: UUID
     display_name: str
@@ -28,6 +31,7 @@ class PractitionerView(Struct, frozen=True, kw_only=True):
     created_at: Instant
     commission_bps: int | UnsetType | None = UNSET
     stripe_account_id: str | UnsetType | None = UNSET
+    payouts_enabled: bool | UnsetType | None = UNSET
 
 
 class TierView(Struct, frozen=True, kw_only=True):
@@ -89,6 +93,7 @@ def practitioner_view(practitioner: Practitioner, *, private: bool) -> Practitio
         created_at=practitioner.created_at,
         commission_bps=practitioner.commission_bps if private else UNSET,
         stripe_account_id=practitioner.stripe_account_id if private else UNSET,
+        payouts_enabled=practitioner.payouts_enabled if private else UNSET,
     )
 
 

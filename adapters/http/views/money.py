@@ -97,7 +97,9 @@ class SummaryView(Struct, frozen=True, kw_only=True):
 
 
 class PayoutView(Struct, frozen=True, kw_only=True):
-    """A transfer to a practitioner; pending while the gateway has not answered."""
+    """A transfer to a practitioner; pending while the gateway has not answered. `reversed_cents` of it were
+    taken back since, and go into the next payout.
+    """
 
     id: UUID
     practitioner_id: UUID
@@ -106,6 +108,7 @@ class PayoutView(Struct, frozen=True, kw_only=True):
     currency: str
     earnings_count: int
     carried_cents: int
+    reversed_cents: int
     destination: str | None
     failure_code: str | None
     created_at: Instant
@@ -207,6 +210,7 @@ def payout_view(payout: Payout) -> PayoutView:
         currency=payout.currency,
         earnings_count=payout.earnings_count,
         carried_cents=payout.carried_cents,
+        reversed_cents=payout.reversed_cents,
         destination=payout.destination,
         failure_code=payout.failure_code,
         created_at=payout.created_at,

@@ -12,6 +12,7 @@ The tests are coroutines: run them with pytest-asyncio in its auto mode. A store
 database also joins `budgets.StatementBudgets`.
 """
 
+from adapters.memory.testing.accounts import GatewayAccounts
 from adapters.memory.testing.analytics_reading import AnalyticsReads
 from adapters.memory.testing.atomicity import Atomicity, UniqueKeys
 from adapters.memory.testing.availability import Availabilities
@@ -99,5 +100,6 @@ class StoreContract(
     Disputes,
     Messages,
     InboxReads,
+    GatewayAccounts,
 ):
     """Everything that every store promises."""

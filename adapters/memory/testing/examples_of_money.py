@@ -63,6 +63,7 @@ def refund() -> Example:
         status=RefundStatus.FAILED,
         gateway_ref="re_1",
         failure_code="expired_card",
+        retried_at=LATER,
         updated_at=LATER,
         version=2,
     )
@@ -107,6 +108,7 @@ def payout() -> Example:
     second = evolve(
         first,
         status=PayoutStatus.FAILED,
+        reversed_cents=LARGEST - 1,
         gateway_ref="tr_1",
         failure_code="account_closed",
         updated_at=LATER,

@@ -20,6 +20,7 @@ from adapters.memory.testing.builders import (
 )
 from adapters.memory.testing.ids import NOW, new_id
 from adapters.memory.testing.sales import stock
+from adapters.memory.testing.waiting import waiting_events
 from core.domain.catalogue import OnExpiry, ServiceType
 from core.domain.changes import Changes
 from core.domain.events import EventType
@@ -59,7 +60,7 @@ class ExpiryRaces:
         returned = on_expiry is OnExpiry.CREDITS
         assert (24_000 if returned else 0) == (0 if credited is None else credited.balance_cents)
         assert int(returned) == len([row async for row in store.scan(Kind.REFUND)])
-        told = [event.type for event in await store.unpublished(100)]
+        told = [event.type for event in await waiting_events(store)]
         assert 1 == told.count(EventType.PACKAGE_EXPIRED)
 
 

@@ -5,7 +5,7 @@
 from typing import Any, Protocol
 
 from adapters.memory.testing.ids import new_id
-from core.domain.gateway import ChargeRequest, RefundRequest, Succeeded, TransferRequest
+from core.domain.gateway import ChargeRequest, RefundRequest, ReversalRequest, Succeeded, TransferRequest
 from ports.payments import PaymentGateway
 
 
@@ -25,11 +25,11 @@ class Outside(Protocol):
         ...
 
     def lose_request(self, operation: str) -> None:
-        """The next `charge`, `refund` or `transfer` never reaches the gateway."""
+        """The next call of an operation that moves money never reaches the gateway."""
         ...
 
     def lose_answer(self, operation: str) -> None:
-        """The next `charge`, `refund` or `transfer` is carried out, but its answer is lost."""
+        """The next call of an operation that moves money is carried out, but its answer is lost."""
         ...
 
 
@@ -70,6 +70,24 @@ def make_transfer(**overrides: Any) -> TransferRequest:
         "destination": "acct_practitioner",
     }
     return TransferRequest(**(fields | overrides))
+
+
+def make_reversal(transfer_ref: str, **overrides: Any) -> ReversalRequest:
+    """10.00 usd of a transfer, taken back."""
+    fields: dict[str, Any] = {
+        "idempotency_key": new_key(),
+        "transfer_ref": transfer_ref,
+        "amount_cents": 1_000,
+        "currency": "usd",
+    }
+    return ReversalRequest(**(fields | overrides))
+
+
+async def transferred(gateway: PaymentGateway, request: TransferRequest) -> str:
+    """The ref of a transfer that succeeded."""
+    outcome = await gateway.transfer(request)
+    assert isinstance(outcome, Succeeded)
+    return outcome.ref
 
 
 async def charged(gateway: PaymentGateway, **overrides: Any) -> str:

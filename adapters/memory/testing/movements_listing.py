@@ -4,7 +4,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from adapters.memory.testing.gateways import charged, make_charge, make_refund, make_transfer
+from adapters.memory.testing.gateways import Outside, charged, make_charge, make_refund, make_transfer
 from core.domain.gateway import Declined, GatewayKind, GatewayMovement, RequiresAction, Succeeded
 from ports.payments import PaymentGateway
 
@@ -35,6 +35,12 @@ class Movements:
         since = datetime.now(UTC) - timedelta(minutes=1)
 
         assert refs <= {movement.ref async for movement in gateway.movements(since=since)}
+
+    async def test_a_dispute_is_none_of_them(self, gateway: PaymentGateway, outside: Outside) -> None:
+        ref = await charged(gateway)
+        await outside.bank_disputes(ref)
+
+        assert {ref} == {movement.ref async for movement in gateway.movements(since=None)}
 
     async def test_a_declined_charge_never_counts_as_money(self, gateway: PaymentGateway) -> None:
         await gateway.charge(make_charge(payment_method_id="pm_card_chargeDeclined"))

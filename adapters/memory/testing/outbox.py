@@ -12,6 +12,7 @@ from adapters.memory.testing.ids import NOW, moments, new_id
 from adapters.memory.testing.journal import make_dispatch, make_event
 from adapters.memory.testing.paging import MANY, assert_paged
 from adapters.memory.testing.sales import stock
+from adapters.memory.testing.waiting import waiting_events
 from core.domain.changes import Changes
 from core.domain.dispatches import Channel, Dispatch, Notice
 from core.domain.events import Event
@@ -28,13 +29,6 @@ NOTHING = Backlog(waiting=0, parked=0, oldest_at=None)
 class Outbox:
     """Events wait until they are planned, and are planned once, with all their dispatches or none."""
 
-    async def test_events_wait_in_the_order_they_happened(self, store: Store) -> None:
-        events = [make_event(occurred_at=at) for at in moments(4)]
-        await store.commit(Changes(events=tuple(reversed(events))))
-
-        assert events == list(await store.unpublished(10))
-        assert events[:2] == list(await store.unpublished(2))
-
     async def test_an_event_that_is_planned_or_parked_waits_no_more(self, store: Store) -> None:
         first, second, third = (make_event(occurred_at=at) for at in moments(3))
         await store.commit(Changes(events=(first, second, third)))
@@ -42,7 +36,7 @@ class Outbox:
         await store.commit(planned(first, (), now=NOW, new_id=new_id))
         await store.commit(Changes(updates=(evolve(second, parked_at=NOW, version=2),)))
 
-        assert [third] == list(await store.unpublished(10))
+        assert [third] == await waiting_events(store)
 
     async def test_a_plan_is_kept_with_its_event(self, store: Store) -> None:
         event = make_event()
@@ -152,7 +146,7 @@ class ParkedItems:
         await store.commit(Changes(updates=(retried_event(event, now=NOW), retried(dispatch, now=NOW))))
 
         assert [] == list((await store.parked(MANY)).items)
-        assert [retried_event(event, now=NOW)] == list(await store.unpublished(10))
+        assert [retried_event(event, now=NOW)] == await waiting_events(store)
 
 
 def _parked(number: int, *, hours: int = 1) -> Event | Dispatch:

@@ -18,8 +18,9 @@ its auto mode.
 from adapters.memory.testing.bank_disputes import BankDisputes
 from adapters.memory.testing.charges import Charges
 from adapters.memory.testing.movements_listing import Movements
+from adapters.memory.testing.reversals import Accounts, Reversals
 from adapters.memory.testing.transfers import Refunds, Transfers
 
 
-class PaymentsContract(Charges, Refunds, Transfers, BankDisputes, Movements):
+class PaymentsContract(Charges, Refunds, Transfers, Reversals, Accounts, BankDisputes, Movements):
     """Everything that every gateway promises."""

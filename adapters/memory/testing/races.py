@@ -32,6 +32,7 @@ from adapters.memory.testing.rivals import (
     slot_rival,
 )
 from adapters.memory.testing.sales import make_sale, stock
+from adapters.memory.testing.waiting import waiting_events
 from core.domain.catalogue import Practitioner, Service
 from core.domain.changes import Changes, SeatChange
 from core.domain.errors import InsufficientCredits, SessionFull, SessionOverlap
@@ -127,7 +128,7 @@ class Races:
         result = await outcomes(stores, rivals)
 
         assert Counter({WON: 1, ConcurrencyConflict.__name__: RIVALS - 1}) == result
-        assert 1 == len(await store.unpublished(RIVALS))
+        assert 1 == len(await waiting_events(store))
 
     async def test_one_head_is_moved_once(self, stores: Sequence[Store]) -> None:
         store = stores[0]

@@ -19,6 +19,7 @@ from adapters.memory.testing.journal import (
     make_purchase,
 )
 from adapters.memory.testing.sales import make_sale, stock
+from adapters.memory.testing.waiting import waiting_events
 from core.domain.changes import Changes
 from core.domain.credits import CreditAccount
 from core.domain.ledger import (
@@ -119,7 +120,7 @@ class RoundTrips:
 
         await store.commit(Changes(events=(event,)))
 
-        assert [event] == list(await store.unpublished(10))
+        assert [event] == await waiting_events(store)
 
     async def test_the_largest_balance_is_exact(self, store: Store) -> None:
         user = new_user()
@@ -192,4 +193,4 @@ class RoundTrips:
 
         newer = [evolve(order, version=2) for order in orders]
         assert newer == [row async for row in store.scan(Kind.ORDER)]
-        assert 300 == len(await store.unpublished(1000))
+        assert 300 == len(await waiting_events(store))

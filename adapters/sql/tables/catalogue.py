@@ -51,6 +51,8 @@ REMINDED = f"status = '{SessionStatus.SCHEDULED.value}'"
 
 WAITED_FOR = "waiting_count > 0"
 
+HAS_ACCOUNT = "stripe_account_id IS NOT NULL"
+
 HAS_FEED = "calendar_token_hash IS NOT NULL"
 
 practitioners = sa.Table(
@@ -62,6 +64,7 @@ practitioners = sa.Table(
     number("commission_bps", null=True),
     nested("type_rates", tuple[TypeRate, ...]),
     text("stripe_account_id", null=True),
+    flag("payouts_enabled", null=True),
     nested("availability", Availability, null=True),
     text("calendar_token_hash", null=True),
     cents("carried_cents"),
@@ -71,6 +74,7 @@ practitioners = sa.Table(
     instant("created_at"),
     number("version"),
     check("commission", "commission_bps BETWEEN 0 AND 10000"),
+    index("ix_practitioners_account", "stripe_account_id", where=HAS_ACCOUNT),
     index("uq_practitioners_feed", "calendar_token_hash", where=HAS_FEED, unique=True),
 )
 

@@ -48,8 +48,8 @@ def number(name: str, *, null: bool = False) -> sa.Column[Any]:
     return sa.Column(name, sa.BigInteger(), nullable=null)
 
 
-def flag(name: str) -> sa.Column[Any]:
-    return sa.Column(name, sa.Boolean(), nullable=False)
+def flag(name: str, *, null: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, sa.Boolean(), nullable=null)
 
 
 def instant(name: str, *, null: bool = False) -> sa.Column[Any]:

@@ -189,6 +189,7 @@ refunds = sa.Table(
     text("idempotency_key"),
     text("gateway_ref", null=True),
     text("failure_code", null=True),
+    instant("retried_at", null=True),
     instant("created_at"),
     instant("updated_at"),
     number("version"),

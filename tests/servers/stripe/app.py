@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, Final
 
 from attrs import frozen
@@ -39,15 +40,32 @@ class NoAnswer(Exception):
 
 
 class StripeApp:
-    """The application. `defects` lists answers that Stripe would not have given: they are this server's."""
+    """The application. `defects` lists answers that Stripe would not have given: they are this server's.
 
-    def __init__(self, described: Description, disconnect: Callable[[Any], None]) -> None:
+    With a `file` everything that it has done is in there before it is answered, and another process can go
+    on from it. `come_to` is told before and after each operation is carried out, and may end the process.
+    """
+
+    def __init__(
+        self,
+        described: Description,
+        disconnect: Callable[[Any], None],
+        *,
+        file: Path | None = None,
+        come_to: Callable[[str], None] = lambda name: None,  # noqa: ARG005 - nobody listens
+    ) -> None:
         self.described = described
         self.books = Books(described.version)
         self.faults = Faults()
         self.keys = Keys(self.books.now)
         self.defects: list[str] = []
         self._disconnect = disconnect
+        self._file = file
+        self._come_to = come_to
+        if file is not None and file.exists():
+            written = json.loads(file.read_bytes())
+            self.books.recall(written["books"])
+            self.keys.recall(written["keys"])
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         asked = await _read(scope, receive)
@@ -73,7 +91,9 @@ class StripeApp:
     def _arranged(self, asked: Asked) -> Answer:
         kind, identity, what = asked.path.removeprefix("/_test/").split("/")
         with self.books.lock:
-            return Answer(status=200, body=TEST_ROUTES[kind, what](self.books, asked.form, identity))
+            answer = Answer(status=200, body=TEST_ROUTES[kind, what](self.books, asked.form, identity))
+        self._write()
+        return answer
 
     def _meant(self, asked: Asked) -> Operation:
         """The operation, for whoever may ask for it in the version that we describe. Raises Refused."""
@@ -90,7 +110,9 @@ class StripeApp:
 
     async def _met(self, asked: Asked, operation: Operation) -> Answer:
         """The answer, unless the script says otherwise."""
-        fault = self.faults.next(OPERATIONS.get((operation.method, operation.template), ""))
+        name = OPERATIONS.get((operation.method, operation.template), "")
+        self._come_to(f"before {name}")
+        fault = self.faults.next(name)
         self.faults.turn_away(fault)
         if fault in BEFORE:
             raise NoAnswer(closes=fault in CLOSES)
@@ -101,6 +123,8 @@ class StripeApp:
             if key is None
             else self._once(key, asked, operation, form, fault)
         )
+        self._write()
+        self._come_to(f"after {name}")
         if fault in CLOSES or fault in HANGS:
             raise NoAnswer(closes=fault in CLOSES)
         if fault is Fault.GARBLED:
@@ -154,6 +178,16 @@ class StripeApp:
         body = json.loads(json.dumps(refused.body))
         self._prove(operation, operation.refusal, body)
         return Answer(status=refused.status, body=body)
+
+    def _write(self) -> None:
+        """Keep everything in the file, or nothing: whoever is killed has not begun, or has done it."""
+        if self._file is None:
+            return
+        with self.books.lock:
+            written = json.dumps({"books": self.books.written(), "keys": self.keys.written()})
+        beside = self._file.with_suffix(".new")
+        beside.write_text(written)
+        beside.replace(self._file)
 
     def _prove(self, operation: Operation, schema: Json, body: Json) -> None:
         self.defects.extend(

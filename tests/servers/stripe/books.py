@@ -1,6 +1,5 @@
 """What Stripe remembers, by its own clock."""
 
-import itertools
 import threading
 import time
 from collections.abc import Iterator
@@ -38,7 +37,7 @@ class Books:
         self.slow_payments = 0
         """So many of the next payments stay with the bank until a test says how they end."""
         self._objects: dict[str, dict[str, Json]] = {kind: {} for kind in PREFIXES}
-        self._numbers = itertools.count(1)
+        self._made = 0
         self._ahead_seconds = 0
 
     def now(self) -> int:
@@ -49,9 +48,19 @@ class Books:
         """Let time pass on Stripe's side alone."""
         self._ahead_seconds += seconds
 
+    def written(self) -> Json:
+        """All of it, as JSON has it."""
+        return {"objects": self._objects, "made": self._made, "available_cents": self.available_cents}
+
+    def recall(self, written: Json) -> None:
+        """Go on from what was written."""
+        self._objects, self._made = written["objects"], written["made"]
+        self.available_cents = written["available_cents"]
+
     def add(self, kind: str, **fields: Any) -> Json:
         """A new object. Its id may be given, which only tests can."""
-        identity = fields.pop("id", None) or f"{PREFIXES[kind]}_{next(self._numbers):024d}"
+        self._made += 1
+        identity = fields.pop("id", None) or f"{PREFIXES[kind]}_{self._made:024d}"
         made: Json = {"id": identity, "object": kind, "created": self.now(), **fields}
         self._objects[kind][identity] = made
         return made

@@ -54,6 +54,8 @@ OPERATIONS: Final = {
     ("post", "/v1/transfers"): "transfer",
     ("get", "/v1/transfers"): "find_transfer",
     ("get", "/v1/transfers/{transfer}"): "find_transfer",
+    ("post", "/v1/transfers/{id}/reversals"): "reverse_transfer",
+    ("get", "/v1/accounts/{account}"): "find_account",
 }
 """Requests by the names of the port's operations."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 
 from tests.servers.stripe.description import Json
 from tests.servers.stripe.refusals import invalid, key_in_use, key_reused
@@ -36,6 +36,20 @@ class Keys:
     def __init__(self, now: Callable[[], int]) -> None:
         self._now = now
         self._kept: dict[str, Kept] = {}
+
+    def written(self) -> Json:
+        """The answers, as JSON has them. What is under way is forgotten with the process."""
+        return {
+            key: {"asked": kept.asked, "at": kept.at, "answer": asdict(kept.answer)}
+            for key, kept in self._kept.items()
+            if kept.answer is not None
+        }
+
+    def recall(self, written: Json) -> None:
+        """Go on from what was written."""
+        for key, kept in written.items():
+            path, form = kept["asked"]
+            self._kept[key] = Kept(asked=(path, form), at=kept["at"], answer=Answer(**kept["answer"]))
 
     def claim(self, key: str, path: str, form: Json) -> Answer | None:
         """The answer to the first request with this key, or None: then the work is the caller's.

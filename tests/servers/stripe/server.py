@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import uvicorn
@@ -25,20 +26,29 @@ T = TypeVar("T")
 
 
 class StripeServer:
-    """A Stripe that is ours alone. Everything here may be called from any thread."""
+    """A Stripe that is ours alone. Everything here may be called from any thread.
+
+    `file` and `come_to`: see `StripeApp`.
+    """
 
     api_key: Final = API_KEY
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        file: Path | None = None,
+        come_to: Callable[[str], None] = lambda name: None,  # noqa: ARG005 - nobody listens
+    ) -> None:
         self._connections: dict[Any, asyncio.Transport] = {}
-        self._app = StripeApp(description(), self._cut)
+        self._app = StripeApp(description(), self._cut, file=file, come_to=come_to)
         self._books = self._app.books
         self.webhooks = Webhooks(self._books)
         self._server = _Server(
             uvicorn.Config(
                 self._app,
                 host=LOOPBACK,
-                port=0,
+                port=port,
                 http=_tracking(self._connections),
                 ws="none",
                 lifespan="off",
@@ -138,6 +148,10 @@ class StripeServer:
     def add_account(self, identity: str) -> Json:
         """A practitioner has finished Stripe's onboarding."""
         return self._at_once(lambda: transfers.add_account(self._books, identity))
+
+    def change_account(self, identity: str, **values: Any) -> Json:
+        """Stripe has verified a practitioner, or wants to know more (`transfers="inactive"`)."""
+        return self._at_once(lambda: transfers.change_account(self._books, identity, **values))
 
     def set_balance(self, cents: int) -> None:
         """What the platform has to transfer from."""

@@ -12,6 +12,7 @@ def add_account(books: Books, identity: str) -> Json:
     return books.add(
         "account",
         id=identity,
+        capabilities={"transfers": "active"},
         charges_enabled=True,
         country="US",
         default_currency="usd",
@@ -20,6 +21,17 @@ def add_account(books: Books, identity: str) -> Json:
         payouts_enabled=True,
         type="express",
     )
+
+
+def change_account(books: Books, identity: str, **values: Any) -> Json:
+    """Stripe has verified the owner, or wants to know more. `transfers` is that capability's status."""
+    found = books.get("account", identity)
+    transfers = values.pop("transfers", None)
+    if transfers is not None:
+        found["capabilities"] = {"transfers": transfers}
+    found.update(values)
+    books.emit("account.updated", found)
+    return found
 
 
 def account(books: Books, form: Json, account: str) -> Json:
@@ -32,6 +44,12 @@ def create(books: Books, form: Json) -> Json:
     if "amount" not in form:
         raise invalid("Missing required param: amount.", param="amount", code="parameter_missing")
     destination = books.get("account", form["destination"], param="destination")
+    if destination["capabilities"]["transfers"] != "active":
+        raise invalid(
+            "Your destination account needs to have at least one of the following capabilities enabled:"
+            " transfers, crypto_transfers, legacy_payments",
+            code="insufficient_capabilities_for_transfer",
+        )
     amount = form["amount"]
     if amount < 1:
         raise invalid("This value must be greater than or equal to 1.", param="amount")

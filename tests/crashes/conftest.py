@@ -1,0 +1,102 @@
+"""An empty deployment on each of the stores that outlive a process, and the tally of crash points."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from adapters.bootstrap import open_store
+from adapters.memory.payments import FakeGateway
+from adapters.settings import load_settings
+from tests.conftest import CRASH_POINTS
+from tests.crashes.judging import FakeBank
+from tests.crashes.lives import Deployment
+from tests.crashes.rounds import Ground
+from tests.mongo.databases import empty, new_name, raw
+from tests.mongo.databases import opened as mongo_opened
+from tests.servers import MongoServer, PostgresServer
+from tests.sql.databases import copied_file, emptied, migrated_database, migrated_file
+from tests.usecases.world import World
+
+
+@pytest.fixture(scope="package")
+async def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file to be copied."""
+    template = tmp_path_factory.mktemp("crashes") / "template.db"
+    await migrated_file(template)
+    return template
+
+
+@pytest.fixture(scope="package")
+async def migrated_postgres(postgres_server: PostgresServer) -> AsyncIterator[str]:
+    """A database to be emptied."""
+    async with migrated_database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(scope="package")
+async def migrated_mongo(mongo_server: MongoServer) -> str:
+    """A database to be emptied: its name."""
+    name = new_name()
+    async with mongo_opened(mongo_server, name) as store:
+        await store.migrate()
+    return name
+
+
+@pytest.fixture
+def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    return copied_file(migrated_sqlite, tmp_path)
+
+
+@pytest.fixture
+async def postgresql_url(migrated_postgres: str) -> str:
+    await emptied(migrated_postgres)
+    return migrated_postgres
+
+
+@pytest.fixture
+async def mongodb_url(mongo_server: MongoServer, migrated_mongo: str) -> str:
+    async with raw(mongo_server) as client:
+        await empty(client, migrated_mongo)
+    return mongo_server.url(migrated_mongo)
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mongodb"])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """An empty, migrated store's address."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+async def ground(store_url: str, tmp_path: Path) -> AsyncIterator[Ground]:
+    """A deployment that is paid through the fake gateway, as yet without anybody in it."""
+    settings = load_settings(_env_file=None, store_url=store_url, fake_payments_file=tmp_path / "payments.db")
+    deployment = Deployment(settings=settings, home=tmp_path)
+    gateway, store = FakeGateway(deployment.book), await open_store(deployment.settings)
+    yield Ground(
+        backend=store_url.partition(":")[0],
+        deployment=deployment,
+        world=World(store=store, gateway=gateway),
+        bank=FakeBank(gateway),
+    )
+    await store.close()
+    await gateway.close()
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    """Who sends requests to servers."""
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def tally(request: pytest.FixtureRequest) -> Callable[[str, int], None]:
+    """Counts crash points for the summary of the test run."""
+
+    def count(backend: str, points: int) -> None:
+        request.node.user_properties.append((CRASH_POINTS, (backend, points)))
+
+    return count
