@@ -50,17 +50,19 @@ def print_table(
 ) -> None:
     """A table on stdout; its last `numbers` columns are aligned to the right."""
     table = Table(title=title, title_justify="left", header_style="bold")
+    texts = [[str(cell) for cell in row] for row in rows]
     first_number = len(columns) - numbers
     for index, column in enumerate(columns):
-        is_number = index >= first_number
-        table.add_column(
-            column,
-            justify="right" if is_number else "left",
-            no_wrap=is_number,
-            overflow="ignore" if is_number else "fold",
-        )
-    for row in rows:
-        table.add_row(*(str(cell) for cell in row))
+        if index < first_number:
+            table.add_column(column, overflow="fold")
+            continue
+        # A figure is never cut short or broken into lines, and rich aligns nothing that may overflow.
+        width = max(len(text) for text in (column, *(row[index] for row in texts)))
+        table.add_column(column.rjust(width), no_wrap=True, overflow="ignore")
+        for row in texts:
+            row[index] = row[index].rjust(width)
+    for row in texts:
+        table.add_row(*row)
     Console().print(table)
 
 
