@@ -1,13 +1,10 @@
 """A line of an archive: a row with its number and digest. And the manifest."""
 
 import json
-from collections.abc import Callable
-from datetime import date, datetime
-from typing import Any, Final, TypeVar
-from uuid import UUID
+from datetime import datetime
+from typing import Final, TypeVar
 
-from cattrs import Converter
-
+from adapters.strict import strict_converter
 from core.domain.kinds import PARENTS_FIRST, Kind
 from core.domain.rows import RECORDS, StoredRecord, content, digest
 from ports.archives import FORMAT, Damaged, Manifest
@@ -78,40 +75,4 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".splitlines()[0]
 
 
-def _exactly(kind: type[T]) -> Callable[[Any, Any], T]:
-    """Refuse what JSON readers like to bend: "1", 1.0 and true are no integers."""
-
-    def structure(value: Any, _: Any) -> T:
-        if type(value) is not kind:
-            raise TypeError(f"{value!r} is not {kind.__name__}")
-        return value
-
-    return structure
-
-
-def _text(value: Any, kind: type[str]) -> str:
-    if type(value) is not str:
-        raise TypeError(f"{value!r} is not text")
-    return value if kind is str else kind(value)
-
-
-def _payload_value(value: Any, _: Any) -> str | int | None:
-    if value is not None and type(value) not in (str, int):
-        raise TypeError(f"{value!r} is neither text, integer nor null")
-    plain: str | int | None = value
-    return plain
-
-
-def _strict_converter() -> Converter:
-    converter = Converter(forbid_extra_keys=True, detailed_validation=False)
-    for kind in (int, bool):
-        converter.register_structure_hook(kind, _exactly(kind))
-    converter.register_structure_hook(str, _text)
-    converter.register_structure_hook(UUID, lambda value, _: UUID(value))
-    converter.register_structure_hook(date, lambda value, _: date.fromisoformat(value))
-    converter.register_structure_hook(datetime, lambda value, _: datetime.fromisoformat(value))
-    converter.register_structure_hook(str | int | None, _payload_value)
-    return converter
-
-
-_converter: Final = _strict_converter()
+_converter: Final = strict_converter()

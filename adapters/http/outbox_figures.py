@@ -1,22 +1,14 @@
 """How much waits in the outbox, how old it is, and how much is parked: in Prometheus' figures."""
 
-import asyncio
-from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from math import nan
-from time import monotonic
-from typing import Final
 
 from prometheus_client import CollectorRegistry, Gauge
 
+from adapters.http.readings import Readings
 from core.usecases.context import Ports
-from ports.errors import PortError
 from ports.queries import Backlog, OutboxState
-
-KEPT_SECONDS: Final = 5.0
-"""Figures this young are told again: anybody may ask, and the store counts for each answer."""
-
-PATIENCE_SECONDS: Final = 2.0
 
 
 class OutboxFigures:
@@ -35,21 +27,15 @@ class OutboxFigures:
             ("kind",),
             registry=registry,
         )
-        self._read_at: float | None = None
-        self._reading = asyncio.Lock()
+        self._readings = Readings()
 
     async def refresh(self, ports: Ports) -> None:
         """Read the figures again, unless that was done a moment ago."""
-        async with self._reading:
-            if self._read_at is not None and monotonic() < self._read_at + KEPT_SECONDS:
-                return
-            state: OutboxState | None = None
-            with suppress(PortError, TimeoutError):
-                async with asyncio.timeout(PATIENCE_SECONDS):
-                    state = await ports.store.outbox_state()
-            self._read_at = monotonic()
-        self._note("event", None if state is None else state.events, ports.clock.now())
-        self._note("message", None if state is None else state.dispatches, ports.clock.now())
+        await self._readings.refresh(ports.store.outbox_state, partial(self._note_all, now=ports.clock.now()))
+
+    def _note_all(self, state: OutboxState | None, *, now: datetime) -> None:
+        self._note("event", None if state is None else state.events, now)
+        self._note("message", None if state is None else state.dispatches, now)
 
     def _note(self, kind: str, backlog: Backlog | None, now: datetime) -> None:
         if backlog is None:

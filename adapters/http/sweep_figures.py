@@ -1,24 +1,16 @@
 """How much is due for the sweep, and how old the oldest of it is: in Prometheus' figures."""
 
-import asyncio
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from math import nan
-from time import monotonic
-from typing import Final
 
 from prometheus_client import CollectorRegistry, Gauge
 
+from adapters.http.readings import Readings
 from core.usecases.context import Ports
 from core.usecases.overdue import read_overdue
-from ports.errors import PortError
 from ports.store import DueKind, Overdue
-
-KEPT_SECONDS: Final = 5.0
-"""Figures this young are told again: anybody may ask, and the store counts for each answer."""
-
-PATIENCE_SECONDS: Final = 2.0
 
 
 class SweepFigures:
@@ -37,21 +29,19 @@ class SweepFigures:
             ("kind",),
             registry=registry,
         )
-        self._read_at: float | None = None
-        self._reading = asyncio.Lock()
+        self._readings = Readings()
 
     async def refresh(self, ports: Ports) -> None:
         """Read the figures again, unless that was done a moment ago."""
-        async with self._reading:
-            if self._read_at is not None and monotonic() < self._read_at + KEPT_SECONDS:
-                return
-            found: Mapping[DueKind, Overdue] | None = None
-            with suppress(PortError, TimeoutError):
-                async with asyncio.timeout(PATIENCE_SECONDS):
-                    found = await read_overdue(ports=ports)
-            self._read_at = monotonic()
+
+        async def read() -> Mapping[DueKind, Overdue]:
+            return await read_overdue(ports=ports)
+
+        await self._readings.refresh(read, partial(self._note, now=ports.clock.now()))
+
+    def _note(self, found: Mapping[DueKind, Overdue] | None, *, now: datetime) -> None:
         for kind in DueKind:
-            count, age = (nan, nan) if found is None else _told(found[kind], ports.clock.now())
+            count, age = (nan, nan) if found is None else _told(found[kind], now)
             self._items.labels(kind.value).set(count)
             self._oldest.labels(kind.value).set(age)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.http import outbox_figures
+from adapters.http import readings
 from core.domain.changes import Changes
 from core.domain.statuses import DispatchStatus
 from ports.errors import Unavailable
@@ -60,7 +60,7 @@ async def test_figures_are_read_no_oftener_than_needed(
     await market.ports.store.commit(Changes(inserts=(make_dispatch(),)))
 
     assert first == await figures(market)
-    monkeypatch.setattr(outbox_figures, "KEPT_SECONDS", 0.0)
+    monkeypatch.setattr(readings, "KEPT_SECONDS", 0.0)
     assert first != await figures(market)
 
 
