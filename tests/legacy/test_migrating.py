@@ -1,30 +1,39 @@
 """An old database is brought over, looked at, and taken back: whole, cut short, and again."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from attrs import evolve
 
+from adapters.memory.clock import MovableClock
 from adapters.memory.faults import Fault, FaultyStore
 from core.domain.changes import Changes
 from core.domain.errors import Conflict
+from core.domain.ids import OrderId
 from core.domain.kinds import Kind
 from core.domain.legacy.accounting import Account
 from core.domain.legacy.findings import Finding
-from core.domain.legacy.naming import new_id
+from core.domain.legacy.naming import new_id, user_id
 from core.domain.legacy.pieces import Tally
 from core.domain.legacy.rows import Table
+from core.domain.orders import Destination
 from core.domain.runs import Run
 from core.domain.statuses import RunStatus
 from core.usecases.context import Ports
 from core.usecases.import_legacy import last_run, migrate_legacy, try_migration
 from core.usecases.import_legacy_rollback import Depended, roll_back_migration
 from core.usecases.import_legacy_verifying import verify_migration
+from core.usecases.ledger import check_ledger
+from core.usecases.payout import pay_out
+from core.usecases.refund import refund_order
 from core.usecases.store_state import KindState, store_state
+from core.usecases.sweep import sweep
 from ports.errors import Unavailable
 from ports.store import Store
 from tests.builders import make_order, make_service
+from tests.domain.market import ADMIN
 from tests.legacy.old_rows import OldRows
 from tests.legacy.old_studio import old_studio
 from tests.legacy.world import AT, deployment
@@ -289,3 +298,29 @@ async def test_a_run_keeps_its_account(small: OldRows) -> None:
     assert isinstance(run, Run)
     assert (done.run_id, RunStatus.FINISHED) == (run.id, run.status)
     assert dict(done.account.figures()) | {"rows": done.rows} == dict(run.counts)
+
+
+async def test_what_came_over_lives_on(sample: OldRows) -> None:
+    """Sessions end, earnings are paid out with what old payouts carried, packages are refunded."""
+    ports = deployment()
+    await migrate_legacy(sample, ports=ports)
+    ports = evolve(ports, clock=MovableClock(AT + timedelta(days=40)))
+
+    swept = await sweep(ports=ports)
+    paid = [await pay_out(user_id(row.user_id), actor=ADMIN, ports=ports) for row in sample.practitioners]
+    open_parents = {row.parent_booking_id for row in sample.bookings if row.status == "draft"}
+    for row in sample.bookings:
+        if row.id in open_parents and row.order_id is not None:
+            await refund_order(
+                OrderId(new_id(Table.ORDERS, row.order_id)),
+                actor=ADMIN,
+                booking_ids=None,
+                destination=Destination.CREDITS,
+                reason=None,
+                ports=ports,
+            )
+
+    assert () == swept.failures
+    assert (43, 152) == (swept.sessions_completed, swept.earnings_released)
+    assert any(payout.carried_cents != 0 for payout in paid)
+    assert () == (await check_ledger(ports=ports)).violations
