@@ -18,10 +18,10 @@ from ports.queries import Page
 from tests.crashes.judging import Bank
 from tests.crashes.lives import SIGNING
 from tests.crashes.scenes import Flow, Judge, Request, Scene, bought_or_not, given_back, one_order, posted
+from tests.crashes.stripe import TwoGateways
 from tests.servers.stripe.webhooks import signature
 from tests.usecases.world import ASKING, DECLINED, VISA, World
 
-ACCOUNT: Final = "acct_practitioner"
 IN_A_WEEK: Final = timedelta(days=7)
 HELD: Final = timedelta(days=10)
 CREDITS: Final = 10_000
@@ -31,10 +31,13 @@ _CHARGED: Final = "payments.charge"
 
 
 async def seller(world: World) -> Actor:
-    """A practitioner whom the gateway can pay."""
+    """A practitioner whom the gateway can pay, on an account that nobody has asked about yet."""
     ana = await world.seller()
+    account = f"acct_{ana.user_id.hex}"
+    if isinstance(world, TwoGateways):
+        world.process.open_account(account)
     profile = PractitionerProfile(
-        id=ana.user_id, display_name="Ana Reis", timezone="Europe/Lisbon", stripe_account_id=ACCOUNT
+        id=ana.user_id, display_name="Ana Reis", timezone="Europe/Lisbon", stripe_account_id=account
     )
     await save_practitioner(profile, actor=ana, ports=world.ports)
     return ana

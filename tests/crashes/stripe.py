@@ -10,7 +10,6 @@ import httpx
 from attrs import evolve, frozen
 
 from adapters.stripe.gateway import StripeGateway
-from tests.crashes.flows import ACCOUNT
 from tests.crashes.lives import play_stripe
 from tests.crashes.processes import Child
 from tests.servers.ports import LOOPBACK, free_port
@@ -45,9 +44,9 @@ class StripeProcess:
             defects = child.stop()
         assert [] == defects
 
-    def open_account(self) -> None:
+    def open_account(self, account: str) -> None:
         """A practitioner has finished Stripe's onboarding."""
-        httpx.post(f"{self.url}/_test/accounts/{ACCOUNT}/add", trust_env=False).raise_for_status()
+        httpx.post(f"{self.url}/_test/accounts/{account}/add", trust_env=False).raise_for_status()
 
 
 class StripeBank:
@@ -75,6 +74,7 @@ class StripeBank:
 class TwoGateways(StripeWorld):
     """A marketplace that is paid through Stripe, and `silent`: a gateway that reaches nobody."""
 
+    process: StripeProcess
     silent: StripeGateway
 
     @property

@@ -28,11 +28,9 @@ async def paid_by_stripe(ground: Ground, tmp_path: Path) -> AsyncIterator[PaidBy
     """The same deployment, paid through Stripe."""
     stripe = StripeProcess(tmp_path)
     deployment = evolve(ground.deployment, stripe_url=stripe.url)
-    with stripe.alive():
-        stripe.open_account()
     gateway = deployment.stripe_gateway()
     silent = evolve(deployment, stripe_url="http://127.0.0.1:9").stripe_gateway()
-    world = TwoGateways(store=ground.world.store, stripe=gateway, silent=silent)
+    world = TwoGateways(store=ground.world.store, process=stripe, stripe=gateway, silent=silent)
     yield PaidByStripe(
         ground=evolve(ground, deployment=deployment, world=world, bank=StripeBank(stripe.file)), stripe=stripe
     )
