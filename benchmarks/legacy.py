@@ -30,12 +30,13 @@ MIB = 1024
 
 @attrs.frozen(kw_only=True)
 class Measured:
-    """One migration: `old` rows read, `new` rows written."""
+    """One migration: `old` rows read, `new` rows written, `processor_seconds` of the process alone."""
 
     bookings: int
     old: int
     new: int
     seconds: float
+    processor_seconds: float
     peak_mib: int
 
 
@@ -81,6 +82,7 @@ def measure(bookings: int, home: Path) -> Measured:
         old=sum(table["read"] for table in tables.values()),
         new=told["rows"],
         seconds=seconds,
+        processor_seconds=used.ru_utime + used.ru_stime,
         peak_mib=used.ru_maxrss // MIB,
     )
 
@@ -102,10 +104,12 @@ def run(
         return
     console = Console()
     console.print(", ".join(f"{name} {value}" for name, value in about.items()), highlight=False)
-    shown = Shown("bookings", "old rows", "new rows", "seconds", "new rows/s", "bookings/s", "peak MiB")
+    shown = Shown(
+        "bookings", "old rows", "new rows", "seconds", "of processor", "new rows/s", "bookings/s", "peak MiB"
+    )
     for one in found:
         rates = (one.new / one.seconds, one.bookings / one.seconds)
-        figures = (one.bookings, one.old, one.new, one.seconds, *rates, one.peak_mib)
+        figures = (one.bookings, one.old, one.new, one.seconds, one.processor_seconds, *rates, one.peak_mib)
         shown.add_row(*(f"{figure:,.0f}" for figure in figures))
     console.print(shown)
 
