@@ -10,37 +10,8 @@ from attrs import frozen
 
 from adapters.legacy.snapshot import Row, Snapshot
 from adapters.legacy.values import TRUE, Reader, is_optional, plain, reader_of
-from core.domain.legacy.rows import (
-    OldBooking,
-    OldEarnings,
-    OldOrder,
-    OldPayout,
-    OldPractitioner,
-    OldPresence,
-    OldRelationship,
-    OldService,
-    OldServiceType,
-    OldSession,
-    OldTransaction,
-    OldUser,
-    Table,
-)
+from core.domain.legacy.rows import RECORDS, Table
 from ports.legacy_source import Unreadable
-
-RECORDS: Final[Mapping[Table, type[Any]]] = {
-    Table.USERS: OldUser,
-    Table.PRACTITIONERS: OldPractitioner,
-    Table.SERVICE_TYPES: OldServiceType,
-    Table.SERVICES: OldService,
-    Table.RELATIONSHIPS: OldRelationship,
-    Table.SESSIONS: OldSession,
-    Table.ORDERS: OldOrder,
-    Table.BOOKINGS: OldBooking,
-    Table.TRANSACTIONS: OldTransaction,
-    Table.PAYOUTS: OldPayout,
-    Table.EARNINGS: OldEarnings,
-    Table.PRESENCES: OldPresence,
-}
 
 COLUMNS: Final = {"commission_percent": "commission_rate"}
 """The columns that are not named as their fields."""

@@ -11,37 +11,9 @@ from typing import Any, Final, get_args, get_type_hints
 import asyncpg
 import attrs
 
-from core.domain.legacy.rows import (
-    OldBooking,
-    OldEarnings,
-    OldOrder,
-    OldPayout,
-    OldPractitioner,
-    OldPresence,
-    OldRelationship,
-    OldService,
-    OldServiceType,
-    OldSession,
-    OldTransaction,
-    OldUser,
-    Table,
-)
+from core.domain.legacy.rows import RECORDS, Table
 from tests.legacy.old_rows import OldRows
 
-RECORDS: Final[Mapping[Table, type[Any]]] = {
-    Table.USERS: OldUser,
-    Table.PRACTITIONERS: OldPractitioner,
-    Table.SERVICE_TYPES: OldServiceType,
-    Table.SERVICES: OldService,
-    Table.RELATIONSHIPS: OldRelationship,
-    Table.SESSIONS: OldSession,
-    Table.ORDERS: OldOrder,
-    Table.BOOKINGS: OldBooking,
-    Table.TRANSACTIONS: OldTransaction,
-    Table.PAYOUTS: OldPayout,
-    Table.EARNINGS: OldEarnings,
-    Table.PRESENCES: OldPresence,
-}
 JSON: Final = ("metadata", "package_metadata")
 RENAMED: Final = {"commission_percent": "commission_rate"}
 

@@ -5,9 +5,11 @@ Ids are the old integers, amounts minor units, rates percent with two decimals, 
 Source: the old schema, see domain.md, "Legacy import".
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any, Final
 
 from attrs import frozen
 
@@ -368,3 +370,20 @@ class PackageSample:
     price_charged_cents: int
     order_id: int | None
     children: int
+
+
+RECORDS: Final[Mapping[Table, type[Any]]] = {
+    Table.USERS: OldUser,
+    Table.PRACTITIONERS: OldPractitioner,
+    Table.SERVICE_TYPES: OldServiceType,
+    Table.SERVICES: OldService,
+    Table.RELATIONSHIPS: OldRelationship,
+    Table.SESSIONS: OldSession,
+    Table.ORDERS: OldOrder,
+    Table.BOOKINGS: OldBooking,
+    Table.TRANSACTIONS: OldTransaction,
+    Table.PAYOUTS: OldPayout,
+    Table.EARNINGS: OldEarnings,
+    Table.PRESENCES: OldPresence,
+}
+"""What a row of each table is read as."""
