@@ -4,7 +4,7 @@ Every load is consistent in itself (one snapshot). A commit is all or nothing, d
 returns, and re-checks each guard inside the database.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence, Set
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -237,6 +237,10 @@ class Store(Queries, Protocol):
         """What a run brought in of a kind, by the rows' keys as text, at most `limit` behind the key
         `after`.
         """
+        ...
+
+    async def brought_of(self, run_id: RunId, kind: Kind, keys: Collection[str]) -> Set[str]:
+        """Those of the keys, as text, under which a run brought in a row of that kind."""
         ...
 
     async def ping(self) -> None:

@@ -2,13 +2,19 @@
 
 import os
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
+from pathlib import Path
 from typing import Final, TypeVar
 
 import pytest
 
-from tests.servers import MongoServer, PostgresServer, mongod, postgres
+from adapters.memory.store import MemoryStore
+from ports.store import Store
+from tests import servers
+from tests.mongo import databases as mongo_databases
+from tests.servers import MongoServer, PostgresServer
 from tests.servers.stripe import StripeServer, stripe
+from tests.sql.databases import copied_file, migrated_database, migrated_file, opened
 
 # The contracts ship with the adapters: before anybody imports them, their asserts are declared tests.
 pytest.register_assert_rewrite("adapters.memory.testing")
@@ -24,14 +30,14 @@ CRASH_POINTS: Final = "crash points"
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """This worker's PostgreSQL, started when the first test asks. Shared: make a database of your own."""
-    with postgres() as server:
+    with servers.postgres() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def mongo_server() -> Iterator[MongoServer]:
     """This worker's MongoDB, started when the first test asks. Shared: use a database of your own."""
-    with mongod() as server:
+    with servers.mongod() as server:
         yield server
 
 
@@ -41,6 +47,42 @@ def stripe_server() -> Iterator[StripeServer]:
     with stripe() as server:
         yield server
         assert [] == server.defects
+
+
+@pytest.fixture(scope="session")
+async def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite file with the schema, to copy."""
+    path = tmp_path_factory.mktemp("template") / "store.db"
+    await migrated_file(path)
+    return path
+
+
+@pytest.fixture
+def memory() -> Store:
+    """An empty store in memory, with other tasks running before each call, as with a database."""
+    return MemoryStore(yielding=True)
+
+
+@pytest.fixture
+async def sqlite(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Store]:
+    """An empty store in a file."""
+    async with opened(copied_file(sqlite_template, tmp_path)) as (store,):
+        yield store
+
+
+@pytest.fixture
+async def postgres(postgres_server: PostgresServer) -> AsyncIterator[Store]:
+    """An empty store in PostgreSQL."""
+    async with migrated_database(postgres_server) as url, opened(url) as (store,):
+        yield store
+
+
+@pytest.fixture
+async def mongo(mongo_server: MongoServer) -> AsyncIterator[Store]:
+    """An empty store in MongoDB."""
+    async with mongo_databases.opened(mongo_server, mongo_databases.new_name()) as store:
+        await store.migrate()
+        yield store
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,7 +1,7 @@
 """Runs, what they brought in, and the order of scans, in the memory store."""
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from typing import Any
 
 from adapters.memory.pages import page_of, place
@@ -41,6 +41,12 @@ class MemoryRuns(MemorySubscriptions):
             key=lambda row: row.key,
         )
         return found[:limit]
+
+    async def brought_of(self, run_id: RunId, kind: Kind, keys: Collection[str]) -> Set[str]:
+        """Those of the keys under which a run brought in a row of that kind."""
+        await self._turn()
+        notes = self._tables.brought.rows
+        return frozenset(key for key in keys if (run_id.int, kind.value, key) in notes)
 
 
 def scan_order(kind: Kind, rows: Mapping[Any, Any], after: str | None) -> Sequence[Any]:

@@ -1,6 +1,6 @@
 """Runs and what they brought in: each read is one query."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence, Set
 
 from bson.max_key import MaxKey
 
@@ -35,6 +35,12 @@ class Runs(Subscriptions):
         # A range of whole keys, for those are what is indexed.
         where = {"_id": {"$gt": {**of_kind, "key": after or ""}, "$lt": {**of_kind, "key": MaxKey()}}}
         return await self._connection.find(Brought, where, sort=(("_id", ASCENDING),), limit=limit)
+
+    async def brought_of(self, run_id: RunId, kind: Kind, keys: Collection[str]) -> Set[str]:
+        """Those of the keys under which a run brought in a row of that kind."""
+        of_kind: Document = {"run_id": run_id, "kind": kind.value}
+        where = {"_id": {"$in": [{**of_kind, "key": key} for key in keys]}}
+        return frozenset(note.key for note in await self._connection.find(Brought, where))
 
     async def count(self, kind: Kind) -> int:
         """How many rows of a kind there are."""

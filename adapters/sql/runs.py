@@ -1,12 +1,13 @@
 """Runs and what they brought in: each read is one statement."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence, Set
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from adapters.sql.dialects import record_set
 from adapters.sql.engine import Engine
 from adapters.sql.lists import get, page_of
 from adapters.sql.rows import BROUGHT, RUN, SHAPES_BY_KIND
@@ -35,6 +36,10 @@ class SqlRuns:
     ) -> Sequence[Brought]:
         """What a run brought in of a kind, by the rows' keys as text."""
         return await self._engine.read(_brought, run_id, kind, after, limit)
+
+    async def brought_of(self, run_id: RunId, kind: Kind, keys: Collection[str]) -> Set[str]:
+        """Those of the keys under which a run brought in a row of that kind."""
+        return await self._engine.read(_brought_of, run_id, kind, keys)
 
     async def count(self, kind: Kind) -> int:
         """How many rows of a kind there are."""
@@ -70,6 +75,21 @@ def _brought(
 ) -> Sequence[Brought]:
     wanted = {"run": run_id, "kind": kind.value, "after": after or "", "limit": limit}
     return BROUGHT.read_all(connection.execute(_BROUGHT, wanted))
+
+
+def _brought_of(connection: Connection, run_id: RunId, kind: Kind, keys: Collection[str]) -> Set[str]:
+    wanted = {"run": run_id, "kind": kind.value, "keys": [{"key": key} for key in keys]}
+    return frozenset(connection.execute(_among(connection.dialect.name), wanted).scalars())
+
+
+@cache
+def _among(dialect: str) -> sa.Select[str]:
+    keys = record_set("keys", [brought.c.key], dialect, name="wanted")
+    return sa.select(brought.c.key).where(
+        brought.c.run_id == sa.bindparam("run"),
+        brought.c.kind == sa.bindparam("kind"),
+        brought.c.key.in_(sa.select(*keys.c)),
+    )
 
 
 def _count(connection: Connection, kind: Kind) -> int:

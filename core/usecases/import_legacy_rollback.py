@@ -4,7 +4,8 @@ Everything is looked at before anything is taken back, so that a refusal changes
 in batches, those that name others first; a rollback that was killed is simply started again.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from typing import Final
 
 from attrs import frozen
@@ -49,7 +50,12 @@ async def roll_back_migration(
     """Take back a migration, the newest one that stands with None. Raises Conflict, and Depended."""
     run = await _chosen(run_id, ports=ports)
     if run.status is not RunStatus.ROLLING_BACK:
-        found = [row async for row in _in_the_way(run.id, ports=ports, progress=progress)]
+        found = []
+        async with aclosing(_in_the_way(run.id, ports=ports, progress=progress)) as rows_in_the_way:
+            async for row in rows_in_the_way:
+                found.append(row)
+                if len(found) == SHOWN:
+                    break
         if found:
             raise Depended(tuple(found))
         run = await _moved(run, rolling_back(run, now=ports.clock.now()), ports=ports)
@@ -91,45 +97,45 @@ async def _withdraw(notes: tuple[Brought, ...], *, ports: Ports) -> None:
         raise Depended((error.detail,)) from error
 
 
-async def _in_the_way(run_id: RunId, *, ports: Ports, progress: Progress) -> AsyncIterator[str]:
-    """Rows that are not as they were brought in, and rows of others that name some that were."""
-    named = 0
+async def _in_the_way(run_id: RunId, *, ports: Ports, progress: Progress) -> AsyncGenerator[str, None]:
+    """Rows that are not as they were brought in, and rows of others that name some that were.
+
+    Each kind is read once; what others name is asked for once for each batch of theirs.
+    """
     for kind in PARENTS_FIRST:
         if kind is Kind.ENTRY:  # Their chains end at heads that the other rows keep.
             continue
+        others: list[StoredRecord] = []
         async for row, note in beside(run_id, kind, ports=ports):
-            found = _changed(kind, row, note) or await _naming(run_id, kind, row, note, ports=ports)
-            if found is not None:
-                named += 1
-                yield found
-            if named >= SHOWN:
-                return
+            if note is not None:
+                found = _changed(kind, row, note)
+                if found is not None:
+                    yield found
+            elif row is not None and kind in REFERENCES:
+                others.append(row)
+            if len(others) == BATCH:
+                for name in await _naming(run_id, kind, others, ports=ports):
+                    yield name
+                others.clear()
+        for name in await _naming(run_id, kind, others, ports=ports):
+            yield name
         progress(f"looking at {kind}", 1)
 
 
-def _changed(kind: Kind, row: StoredRecord | None, note: Brought | None) -> str | None:
-    if note is None:
-        return None
+def _changed(kind: Kind, row: StoredRecord | None, note: Brought) -> str | None:
     if row is None:
         return f"{kind} {note.key} is gone"
     return None if digest(row) == note.digest else f"{kind} {note.key} has changed since"
 
 
-async def _naming(
-    run_id: RunId, kind: Kind, row: StoredRecord | None, note: Brought | None, *, ports: Ports
-) -> str | None:
-    """Whether a row that did not come with the run names one that did."""
-    if row is None or note is not None:
-        return None
+async def _naming(run_id: RunId, kind: Kind, rows: Sequence[StoredRecord], *, ports: Ports) -> Sequence[str]:
+    """Which of some rows that did not come with the run name one that did."""
+    found = []
     for field, parent in REFERENCES.get(kind, ()):
-        value = getattr(row, field)
-        if value is not None and await _is_brought(run_id, parent, str(value), ports=ports):
-            return f"{parent} {value} is named by {kind} {key_of(row)}"
-    return None
-
-
-async def _is_brought(run_id: RunId, kind: Kind, key: str, *, ports: Ports) -> bool:
-    """Whether the run has a note of that key: the first one that is not below it."""
-    below = key[:-1] + chr(ord(key[-1]) - 1)
-    found = await ports.store.brought(run_id, kind, after=below, limit=2)
-    return any(note.key == key for note in found)
+        named = [(row, str(getattr(row, field))) for row in rows if getattr(row, field) is not None]
+        if named:
+            brought = await ports.store.brought_of(run_id, parent, {key for _, key in named})
+            found += [
+                f"{parent} {key} is named by {kind} {key_of(row)}" for row, key in named if key in brought
+            ]
+    return found

@@ -37,10 +37,10 @@ async def copied(source: Store, target: Store, *, label: str = "the old one", ba
 
 
 async def test_it_goes_through_every_store_and_comes_back_the_same(
-    studio: Studio, each_store: Sequence[Store], template: Path, tmp_path: Path
+    studio: Studio, each_store: Sequence[Store], sqlite_template: Path, tmp_path: Path
 ) -> None:
     """SQLite, PostgreSQL, MongoDB, SQLite: the same hashes, clean books, the same answers."""
-    async with opened(copied_file(template, tmp_path)) as (again,):
+    async with opened(copied_file(sqlite_template, tmp_path)) as (again,):
         stores = (studio.store, *each_store, again)
         expected = await store_state(store=studio.store)
         answers = await walked(studio.store, studio.clock)
@@ -198,15 +198,15 @@ async def test_what_only_the_target_has_is_named(studio: Studio) -> None:
     assert (1, (expected,)) == (again.compared.different, again.compared.differences)
 
 
-async def test_memory_does_not_grow_with_the_data(template: Path, tmp_path: Path) -> None:
+async def test_memory_does_not_grow_with_the_data(sqlite_template: Path, tmp_path: Path) -> None:
     """Four times as many rows, batch for batch the same memory."""
-    peaks = [await _peak_of_copying(orders, template, tmp_path) for orders in (200, 800)]
+    peaks = [await _peak_of_copying(orders, sqlite_template, tmp_path) for orders in (200, 800)]
 
     assert peaks[1] < 1.3 * peaks[0], peaks
 
 
-async def _peak_of_copying(orders: int, template: Path, directory: Path) -> int:
-    first, second = copied_file(template, directory), copied_file(template, directory)
+async def _peak_of_copying(orders: int, sqlite_template: Path, directory: Path) -> int:
+    first, second = copied_file(sqlite_template, directory), copied_file(sqlite_template, directory)
     async with opened(first) as (source,), opened(second) as (measured,):
         for _ in range(orders // 100):
             await stock(source, *(make_order(client_notes="n" * 500) for _ in range(100)))

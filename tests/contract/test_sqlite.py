@@ -8,16 +8,8 @@ import pytest
 from adapters.memory.testing.budgets import StatementBudgets, Statements
 from adapters.memory.testing.contract import StoreContract
 from adapters.sql import SqlStore
-from tests.sql.databases import copied_file, migrated_file, opened
+from tests.sql.databases import copied_file, opened
 from tests.sql.statements import counted
-
-
-@pytest.fixture(scope="session")
-async def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated file to copy."""
-    path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    await migrated_file(path)
-    return path
 
 
 class TestSqliteStore(StoreContract, StatementBudgets):

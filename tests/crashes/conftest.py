@@ -16,16 +16,8 @@ from tests.crashes.rounds import Ground
 from tests.mongo.databases import empty, new_name, raw
 from tests.mongo.databases import opened as mongo_opened
 from tests.servers import MongoServer, PostgresServer
-from tests.sql.databases import copied_file, emptied, migrated_database, migrated_file
+from tests.sql.databases import copied_file, emptied, migrated_database
 from tests.usecases.world import World
-
-
-@pytest.fixture(scope="package")
-async def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file to be copied."""
-    template = tmp_path_factory.mktemp("crashes") / "template.db"
-    await migrated_file(template)
-    return template
 
 
 @pytest.fixture(scope="package")
@@ -45,8 +37,8 @@ async def migrated_mongo(mongo_server: MongoServer) -> str:
 
 
 @pytest.fixture
-def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
-    return copied_file(migrated_sqlite, tmp_path)
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    return copied_file(sqlite_template, tmp_path)
 
 
 @pytest.fixture

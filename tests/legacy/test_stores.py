@@ -7,20 +7,22 @@ import pytest
 
 from adapters.bootstrap import open_legacy_source
 from adapters.memory.store import MemoryStore
+from core.domain.changes import Changes
+from core.domain.legacy.naming import new_id
+from core.domain.legacy.rows import Table
 from core.usecases.import_legacy import migrate_legacy
-from core.usecases.import_legacy_rollback import roll_back_migration
+from core.usecases.import_legacy_rollback import Depended, roll_back_migration
 from core.usecases.import_legacy_verifying import verify_migration
 from core.usecases.store_state import store_state
 from ports.store import Store
-from tests.contract.conftest import memory, mongo, postgres, sqlite
+from tests.builders import make_order, make_practitioner, make_service
 from tests.legacy.old_database import write_database, write_file
 from tests.legacy.old_rows import OldRows
 from tests.legacy.old_studio import old_studio
 from tests.legacy.world import AT, deployment
 from tests.servers import PostgresServer
 from tests.sql.databases import database
-
-__all__ = ["memory", "mongo", "postgres", "sqlite"]
+from tests.sql.statements import counted
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +79,20 @@ async def test_both_databases_are_read_alike(rows: OldRows, old_file: str, old_s
 
     first, second = states
     assert first == second
+
+
+async def test_what_others_name_is_asked_for_once_however_many_they_are(sqlite: Store, rows: OldRows) -> None:
+    ports = deployment(sqlite)
+    await migrate_legacy(rows, ports=ports, at=AT)
+    brought = make_service(id=new_id(Table.SERVICES, 1), practitioner_id=new_id(Table.USERS, 1))
+    theirs, order = make_service(), make_order(brought)
+    await sqlite.commit(Changes(inserts=(make_practitioner(id=theirs.practitioner_id), theirs, order)))
+    asked = []
+    for _ in range(2):
+        await sqlite.commit(Changes(inserts=tuple(make_order(theirs) for _ in range(40))))
+        with counted() as statements, pytest.raises(Depended) as refusal:
+            await roll_back_migration(None, ports=ports)
+        assert (f"service {brought.id} is named by order {order.id}",) == refusal.value.rows
+        asked.append(len(statements))
+
+    assert asked[0] == asked[1]

@@ -195,6 +195,7 @@ INDEXES: Mapping[str, tuple[Ask, tuple[str, ...]]] = {
     "subscriptions about everybody": (lambda s: s.subscriptions_about(None), ("ix_subscriptions_active",)),
     "runs": (lambda s: s.runs(PAGE), ("ix_runs_started",)),
     "what a run brought in": (lambda s: s.brought(RunId(ID), Kind.ORDER), ()),
+    "what of some a run brought in": (lambda s: s.brought_of(RunId(ID), Kind.ORDER, [str(ID)]), ()),
     "parked": (lambda s: s.parked(PAGE), ("ix_events_parked", "ix_dispatches_parked")),
     "state of the outbox": (
         lambda s: s.outbox_state(),

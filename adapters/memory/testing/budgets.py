@@ -113,6 +113,7 @@ READS: Mapping[str, tuple[int, Read]] = {
     "load_run": (1, lambda s, _: s.load_run(RunId(ABSENT))),
     "runs": (1, lambda s, _: s.runs(PAGE)),
     "brought": (1, lambda s, _: s.brought(RunId(ABSENT), Kind.ORDER)),
+    "brought_of": (1, lambda s, _: s.brought_of(RunId(ABSENT), Kind.ORDER, [str(ABSENT)])),
     "parked": (1, lambda s, _: s.parked(PAGE)),
     "outbox_state": (1, lambda s, _: s.outbox_state()),
     "forget_idempotency": (2, lambda s, _: s.forget_idempotency(LATER, 100)),

@@ -199,6 +199,17 @@ class Runs:
         assert others[:1] == list(await store.brought(run.id, Kind.PRACTITIONER))
         assert [] == list(await store.brought(run.id, Kind.SESSION))
 
+    async def test_which_of_some_keys_a_run_brought_in(self, store: Store) -> None:
+        run, other = make_run(), make_run()
+        ours = [make_order() for _ in range(3)]
+        theirs = make_order()
+        await stock(store, *(noted(run, order) for order in ours), noted(other, theirs))
+
+        keys = [str(order.id) for order in (*ours[1:], theirs, make_order())]
+        assert {str(order.id) for order in ours[1:]} == await store.brought_of(run.id, Kind.ORDER, keys)
+        assert set() == await store.brought_of(run.id, Kind.SESSION, keys)
+        assert set() == await store.brought_of(run.id, Kind.ORDER, [])
+
     async def test_a_row_is_brought_in_once_by_a_run(self, store: Store) -> None:
         run = make_run()
         note = noted(run, make_order())
