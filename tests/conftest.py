@@ -9,12 +9,13 @@ from typing import Final, TypeVar
 import pytest
 
 from adapters.memory.store import MemoryStore
+from adapters.mongo.store import MongoStore
 from ports.store import Store
 from tests import servers
 from tests.mongo import databases as mongo_databases
 from tests.servers import MongoServer, PostgresServer
 from tests.servers.stripe import StripeServer, stripe
-from tests.sql.databases import copied_file, migrated_database, migrated_file, opened
+from tests.sql.databases import copied_file, emptied, migrated_database, migrated_file, opened
 
 # The contracts ship with the adapters: before anybody imports them, their asserts are declared tests.
 pytest.register_assert_rewrite("adapters.memory.testing")
@@ -57,6 +58,50 @@ async def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+async def migrated_postgres(postgres_server: PostgresServer) -> AsyncIterator[str]:
+    """A PostgreSQL database with the schema, to empty."""
+    async with migrated_database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def migrated_mongo(mongo_server: MongoServer) -> str:
+    """A MongoDB database with the schema, to empty: its name."""
+    name = mongo_databases.new_name()
+    async with mongo_databases.opened(mongo_server, name) as store:
+        await store.migrate()
+    return name
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """The address of an empty store in a file."""
+    return copied_file(sqlite_template, tmp_path)
+
+
+@pytest.fixture
+async def postgresql_url(migrated_postgres: str) -> str:
+    """The address of an empty store in PostgreSQL."""
+    await emptied(migrated_postgres)
+    return migrated_postgres
+
+
+@pytest.fixture
+async def mongodb_url(mongo_server: MongoServer, migrated_mongo: str) -> str:
+    """The address of an empty store in MongoDB."""
+    async with mongo_databases.raw(mongo_server) as client:
+        await mongo_databases.empty(client, migrated_mongo)
+    return mongo_server.url(migrated_mongo)
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mongodb"])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """The address of an empty store, on each database in turn."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
 @pytest.fixture
 def memory() -> Store:
     """An empty store in memory, with other tasks running before each call, as with a database."""
@@ -64,25 +109,25 @@ def memory() -> Store:
 
 
 @pytest.fixture
-async def sqlite(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Store]:
+async def sqlite(sqlite_url: str) -> AsyncIterator[Store]:
     """An empty store in a file."""
-    async with opened(copied_file(sqlite_template, tmp_path)) as (store,):
+    async with opened(sqlite_url) as (store,):
         yield store
 
 
 @pytest.fixture
-async def postgres(postgres_server: PostgresServer) -> AsyncIterator[Store]:
+async def postgres(postgresql_url: str) -> AsyncIterator[Store]:
     """An empty store in PostgreSQL."""
-    async with migrated_database(postgres_server) as url, opened(url) as (store,):
+    async with opened(postgresql_url) as (store,):
         yield store
 
 
 @pytest.fixture
-async def mongo(mongo_server: MongoServer) -> AsyncIterator[Store]:
+async def mongo(mongodb_url: str) -> AsyncIterator[Store]:
     """An empty store in MongoDB."""
-    async with mongo_databases.opened(mongo_server, mongo_databases.new_name()) as store:
-        await store.migrate()
-        yield store
+    store = MongoStore.open(mongodb_url)
+    yield store
+    await store.close()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,14 +1,12 @@
 """`estuary store copy`: from the command line, killed and started again, refused in one line."""
 
 import sqlite3
-import subprocess
 from contextlib import closing
-from pathlib import Path
-from random import Random
 
 import pytest
 
-from tests.cli.conftest import ESTUARY, Cli, environment
+from tests.cli.conftest import Cli
+from tests.cli.killing import cut_short, opened
 
 SOURCE = "sqlite:///estuary.db"
 TARGET = "sqlite:///new.db"
@@ -40,37 +38,21 @@ def test_a_copy_holds_everything_and_says_so(ready: Cli) -> None:
     assert "rows that differ: 0" in again.out
 
 
-def test_killed_at_any_moment_the_same_again_comes_to_the_same_end(ready: Cli) -> None:
+async def test_killed_at_any_moment_the_same_again_comes_to_the_same_end(kept: Cli, store_url: str) -> None:
     """Batches of one row make hundreds of commits, and moments between them to die in."""
-    random = Random(20260302)
-    command = ("store", "copy", "--to", TARGET, "--batch", "1", "--json")
-    reached: list[int] = []
-    for _ in range(4):
-        process = subprocess.Popen(  # noqa: S603 - our own command
-            [ESTUARY, *command], cwd=ready.home, env=environment({}), stdout=subprocess.DEVNULL
-        )
-        wanted = (reached[-1] if reached else 0) + random.randrange(5, 40)
-        while process.poll() is None and _written(ready.home) < wanted:
-            pass
-        process.kill()
-        process.wait()
-        reached.append(_written(ready.home))
+    command = ("store", "copy", "--from", SOURCE, "--to", store_url, "--batch", "1", "--json")
+    store = await opened(store_url)
+    reached = await cut_short(kept, *command, store=store, seed=20260302)
+    await store.close()
 
-    done = ready(*command)
+    done = kept(*command)
 
     assert sorted(reached) == reached
-    assert 0 < reached[0] < reached[-1]
+    assert 0 < reached[1] < reached[-1]
     assert (0, True, 0) == (done.status, done.document["resumed"], done.document["different"])
     sides = done.document["kinds"].values()
     assert [side["source"] for side in sides] == [side["target"] for side in sides]
-    assert sum(side["target"]["rows"] for side in sides) > reached[0]
-
-
-def _written(home: Path) -> int:
-    """How many rows the copy's runs say that they brought."""
-    with closing(sqlite3.connect(home / "new.db")) as database:
-        query = "SELECT coalesce(sum(value), 0) FROM runs, json_each(runs.counts)"
-        return int(database.execute(query).fetchone()[0])
+    assert sum(side["target"]["rows"] for side in sides) > reached[-1]
 
 
 def test_a_difference_is_named_and_fails(ready: Cli) -> None:

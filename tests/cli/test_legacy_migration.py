@@ -1,19 +1,16 @@
 """`estuary legacy migrate`, `verify` and `rollback`, as an operator meets them; killed, too."""
 
-import asyncio
 import json
 import sqlite3
-import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from adapters.sql import SqlStore
 from core.usecases.import_legacy import migrate_legacy
 from core.usecases.store_state import store_state
-from ports.store import Store
 from tests.cli.conftest import Cli
+from tests.cli.killing import cut_short, opened, rows_brought, state_at
 from tests.legacy.old_database import write_file
 from tests.legacy.old_studio import old_studio
 from tests.legacy.world import AT, deployment
@@ -89,19 +86,21 @@ def test_a_quarantine_that_cannot_be_written_is_one_line(migrated: Cli, old: str
     assert done.refusal.startswith("--quarantine: ")
 
 
-def rows_brought(home: Path) -> int:
-    """How far the run in the store is, as its last commit says; 0 before the first."""
-    with closing(sqlite3.connect(home / "estuary.db", timeout=30)) as store:
-        found = store.execute("SELECT counts FROM runs").fetchone()
-    return 0 if found is None else int(json.loads(found[0])["rows"])
+async def test_killed_again_and_again_it_comes_to_the_same(estuary: Cli, old: str, store_url: str) -> None:
+    """Three times; the fourth run finishes."""
+    command = ("legacy", "migrate", "--source", old, "--at", MOMENT, "--batch", "1")
+    store = await opened(store_url)
+    reached = await cut_short(
+        estuary, *command, store=store, seed=20251115, counts=("rows",), STORE_URL=store_url
+    )
 
-
-async def state_of(store: Store) -> object:
-    """Everything in a store, which is closed then."""
-    try:
-        return await store_state(store=store)
-    finally:
-        await store.close()
+    last = estuary("legacy", "migrate", "--source", old, "--json", STORE_URL=store_url).document
+    whole = await rows_brought(store, "rows")
+    await store.close()
+    assert await expected_state() == await state_at(store_url)
+    assert sorted(reached) == reached
+    assert 0 < reached[1] < reached[-1] < whole
+    assert whole == reached[-1] + last["rows"]
 
 
 async def expected_state() -> object:
@@ -109,28 +108,4 @@ async def expected_state() -> object:
     rows = old_studio(packages=3, bundles=1, direct=6, workshops=1, courses=1, broken=True)
     whole = deployment()
     await migrate_legacy(rows, ports=whole, at=AT)
-    return await state_of(whole.store)
-
-
-async def stored_state(home: Path) -> object:
-    """What is in the store of a directory."""
-    return await state_of(await SqlStore.open(f"sqlite:///{home}/estuary.db"))
-
-
-def test_killed_again_and_again_it_comes_to_the_same(migrated: Cli, old: str) -> None:
-    """Three times, each a little further than the last; the fourth run finishes."""
-    command = ("legacy", "migrate", "--source", old, "--at", MOMENT, "--batch", "1")
-    cut_short: list[int] = []
-    for _ in range(3):
-        before = rows_brought(migrated.home)
-        with migrated.running(*command) as process:
-            while process.poll() is None and rows_brought(migrated.home) < before + 20:
-                time.sleep(0.002)
-            process.kill()
-            process.wait(timeout=30)
-        cut_short.append(rows_brought(migrated.home))
-
-    last = migrated("legacy", "migrate", "--source", old, "--json").document
-    assert asyncio.run(expected_state()) == asyncio.run(stored_state(migrated.home))
-    assert 0 < cut_short[0] < rows_brought(migrated.home)
-    assert rows_brought(migrated.home) == cut_short[-1] + last["rows"]
+    return await store_state(store=whole.store)

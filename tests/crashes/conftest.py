@@ -13,52 +13,7 @@ from tests.conftest import CRASH_POINTS
 from tests.crashes.judging import FakeBank
 from tests.crashes.lives import Deployment
 from tests.crashes.rounds import Ground
-from tests.mongo.databases import empty, new_name, raw
-from tests.mongo.databases import opened as mongo_opened
-from tests.servers import MongoServer, PostgresServer
-from tests.sql.databases import copied_file, emptied, migrated_database
 from tests.usecases.world import World
-
-
-@pytest.fixture(scope="package")
-async def migrated_postgres(postgres_server: PostgresServer) -> AsyncIterator[str]:
-    """A database to be emptied."""
-    async with migrated_database(postgres_server) as url:
-        yield url
-
-
-@pytest.fixture(scope="package")
-async def migrated_mongo(mongo_server: MongoServer) -> str:
-    """A database to be emptied: its name."""
-    name = new_name()
-    async with mongo_opened(mongo_server, name) as store:
-        await store.migrate()
-    return name
-
-
-@pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    return copied_file(sqlite_template, tmp_path)
-
-
-@pytest.fixture
-async def postgresql_url(migrated_postgres: str) -> str:
-    await emptied(migrated_postgres)
-    return migrated_postgres
-
-
-@pytest.fixture
-async def mongodb_url(mongo_server: MongoServer, migrated_mongo: str) -> str:
-    async with raw(mongo_server) as client:
-        await empty(client, migrated_mongo)
-    return mongo_server.url(migrated_mongo)
-
-
-@pytest.fixture(params=["sqlite", "postgresql", "mongodb"])
-def store_url(request: pytest.FixtureRequest) -> str:
-    """An empty, migrated store's address."""
-    url: str = request.getfixturevalue(f"{request.param}_url")
-    return url
 
 
 @pytest.fixture
