@@ -1,96 +1,63 @@
-"""The schema's revisions: what the database has, what this release wants, and the way between."""
+"""The schema's revisions: what the database has, and what this release wants.
 
-from collections.abc import Callable, Sequence
-from functools import cache
-from pathlib import Path
-from typing import Any
+Every command asks this first, so it is asked without alembic, which takes long to load; the way from one
+revision to another is alembic's (`adapters.sql.revising`).
+"""
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
 
 from ports.errors import SchemaOutdated
 
-MIGRATIONS = Path(__file__).parent / "migrations"
-REMEDY = "run `estuary store migrate`"
+REVISIONS: Final[tuple[str, ...]] = (
+    "0001_first_tables",
+    "0002_runs",
+    "0003_migrated_orders",
+    "0004_connected_accounts",
+)
+"""Every revision there ever was, oldest first."""
 
+HEAD: Final = REVISIONS[-1]
+"""The revision that this release is written for."""
 
-def config(connection: Connection | None = None, **attributes: Any) -> Config:
-    """Alembic's configuration, without any file of the user's."""
-    found = Config()
-    found.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    found.set_main_option("path_separator", "os")
-    found.attributes.update(attributes, connection=connection)
-    return found
+REMEDY: Final = "run `estuary store migrate`"
 
-
-@cache
-def head() -> str:
-    """The revision that this release is written for."""
-    found = ScriptDirectory.from_config(config()).get_current_head()
-    if found is None:
-        raise RuntimeError("there are no revisions")
-    return found
+_VERSION: Final = sa.table("alembic_version", sa.column("version_num", sa.String()))
+_CURRENT: Final = sa.select(_VERSION.c.version_num)
 
 
 def current(connection: Connection) -> str | None:
     """The revision that the database is at; None for an empty database."""
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-@cache
-def revisions() -> Sequence[str]:
-    """Every revision there ever was, oldest first."""
-    return tuple(
-        script.revision for script in reversed(list(ScriptDirectory.from_config(config()).walk_revisions()))
-    )
+    if not sa.inspect(connection).has_table(_VERSION.name):
+        return None
+    return connection.execute(_CURRENT).scalar_one_or_none()
 
 
 def check(connection: Connection, where: str) -> None:
     """Refuse a schema that is missing, older or newer."""
     found = current(connection)
-    if found == head():
+    if found == HEAD:
         return
     if found is None:
-        raise SchemaOutdated(f"{where} has no tables yet: {REMEDY}", pending=revisions())
-    if found in revisions():
-        raise SchemaOutdated(
-            f"{where} is at revision {found}, this release needs {head()}: {REMEDY}",
-            pending=revisions()[revisions().index(found) + 1 :],
-        )
-    raise _unknown(found, where)
-
-
-def upgrade(connection: Connection, where: str, revision: str = "head") -> Sequence[str]:
-    """Apply what is missing up to a revision; tells the revisions that were applied, oldest first.
-
-    Raises SchemaOutdated for a newer schema and leaves it as it is.
-    """
-    found = current(connection)
-    if found is not None and found not in revisions():
-        raise _unknown(found, where)
-    return _moved(connection, lambda alembic: command.upgrade(alembic, revision))
-
-
-def downgrade(connection: Connection, revision: str = "base") -> Sequence[str]:
-    """Take revisions back; tells which, newest first."""
-    return _moved(connection, lambda found: command.downgrade(found, revision))
-
-
-def _unknown(found: str, where: str) -> SchemaOutdated:
-    return SchemaOutdated(
-        f"{where} is at revision {found}, which this release (of {head()}) does not know: use a newer Estuary"
+        raise SchemaOutdated(f"{where} has no tables yet: {REMEDY}", pending=REVISIONS)
+    refuse_newer(found, where)
+    raise SchemaOutdated(
+        f"{where} is at revision {found}, this release needs {HEAD}: {REMEDY}",
+        pending=REVISIONS[REVISIONS.index(found) + 1 :],
     )
 
 
-def _moved(connection: Connection, move: Callable[[Config], None]) -> Sequence[str]:
-    steps: list[str] = []
-    move(config(connection, steps=steps))
-    return tuple(steps)
+def refuse_newer(found: str | None, where: str) -> None:
+    """Raise SchemaOutdated for a revision of a later release."""
+    if found is not None and found not in REVISIONS:
+        raise SchemaOutdated(
+            f"{where} is at revision {found}, which this release (of {HEAD}) does not know: "
+            "use a newer Estuary"
+        )
 
 
 def analyze(connection: Connection) -> None:
     """Refresh the planner's statistics. Plans made for empty tables would be kept by every connection."""
-    connection.execute(text("ANALYZE"))
+    connection.execute(sa.text("ANALYZE"))

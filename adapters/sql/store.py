@@ -229,7 +229,9 @@ class SqlStore(SqlRuns, SqlDisputes, SqlInbox, SqlWaitlist, SqlSubscriptions, Sq
 
     async def migrate(self) -> Sequence[str]:
         """Bring the schema up to date; tells the revisions that were applied."""
-        applied = await self._engine.alter(schema.upgrade, self._engine.where)
+        from adapters.sql import revising  # noqa: PLC0415 - alembic takes long to load, few commands need it
+
+        applied = await self._engine.alter(revising.upgrade, self._engine.where)
         await self._engine.write(schema.analyze)
         return applied
 

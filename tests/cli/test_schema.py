@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from adapters.cli.main import app
 from adapters.mongo.schema import META, STEPS, VERSION
-from adapters.sql import schema
+from adapters.sql import revising, schema
 from ports.errors import SchemaOutdated
 from tests.cli.conftest import SECRET, Cli
 from tests.mongo.databases import new_name, raw
@@ -38,11 +38,11 @@ class Place(Protocol):
 class SqlPlace:
     def __init__(self, url: str) -> None:
         self.url = url
-        self.steps = tuple(schema.revisions())
+        self.steps: tuple[str, ...] = schema.REVISIONS
 
     async def older(self) -> None:
         async with opened(self.url) as (store,):
-            await store.engine.alter(schema.downgrade, [*self.steps, "base"][len(self.steps) - 2])
+            await store.engine.alter(revising.downgrade, [*self.steps, "base"][len(self.steps) - 2])
 
     async def newer(self) -> None:
         async with opened(self.url) as (store,):
@@ -176,7 +176,7 @@ def test_every_command_refuses_a_store_of_another_release(
         if revision is not None:
             file.execute("INSERT INTO alembic_version VALUES (?)", (revision,))
     checked = runner.invoke(app, ["store", "check"])
-    assert (1, revision is None) == (checked.exit_code, f"pending {schema.head()}\n" in checked.stdout)
+    assert (1, revision is None) == (checked.exit_code, f"pending {schema.HEAD}\n" in checked.stdout)
     group = typer.main.get_command(app)
     assert isinstance(group, TyperGroup)
     opening = [command for command in commands(group) if command not in STORELESS | ALONE]

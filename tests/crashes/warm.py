@@ -6,14 +6,12 @@ import gc
 import asyncpg
 
 import adapters.mongo.store
-import adapters.sql.schema
 import adapters.sql.store
 from adapters.logs import configure_logs
 from tests.crashes.lives import application
 from tests.servers.stripe.description import description
 
 configure_logs("error", "console")
-adapters.sql.schema.head()
 application()
 description()
 # What is here stays: no child has to look through it, and so to copy it, for garbage.

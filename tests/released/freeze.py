@@ -15,7 +15,8 @@ from adapters.memory.testing.examples import examples
 from adapters.memory.testing.sales import stock
 from adapters.mongo.documents import COLLECTIONS, RECORDS, to_document
 from adapters.mongo.schema import STEPS
-from adapters.sql import SqlStore, schema
+from adapters.sql import SqlStore
+from adapters.sql.schema import HEAD
 from core.domain.orders import Payment
 from core.domain.statuses import DisputeStatus, PaymentStatus
 from core.usecases.note_dispute import note_dispute
@@ -44,7 +45,7 @@ async def freeze() -> None:
                 await stock(store, *example.needs, example.first)
             rows = json.dumps(await directly(url, rows_of), ensure_ascii=False)
             documents = json_util.dumps(await _documents(store), json_options=EXTENDED)
-    write(FROZEN / f"{schema.head()}.json.gz", [rows])
+    write(FROZEN / f"{HEAD}.json.gz", [rows])
     write(FROZEN / f"{STEPS[-1]}.mongo.json.gz", [documents])
 
 

@@ -9,7 +9,8 @@ from attrs import frozen
 
 from adapters.memory.testing.examples import examples
 from adapters.memory.testing.sales import stock
-from adapters.sql import SqlStore, schema
+from adapters.sql import SqlStore, revising
+from adapters.sql.schema import REVISIONS
 from ports.errors import SchemaOutdated
 from ports.store import Kind
 from tests.released.files import FROZEN, Rows, directly, fill, frozen_rows, kept, rows_of
@@ -17,7 +18,6 @@ from tests.released.reading import assert_books_are_clean, counted
 from tests.servers import PostgresServer
 from tests.sql.databases import database, opened
 
-REVISIONS: Final = schema.revisions()
 WRITTEN: Final = [name for name in REVISIONS if (FROZEN / f"{name}.json.gz").exists()]
 """The revisions that a marketplace was frozen at."""
 
@@ -31,11 +31,11 @@ class Place:
 
     async def upgrade(self, revision: str) -> None:
         """Bring the schema to that revision."""
-        await self.store.engine.alter(schema.upgrade, self.store.engine.where, revision)
+        await self.store.engine.alter(revising.upgrade, self.store.engine.where, revision)
 
     async def downgrade(self, revision: str) -> tuple[str, ...]:
         """Take the schema back to that revision."""
-        return tuple(await self.store.engine.alter(schema.downgrade, revision))
+        return tuple(await self.store.engine.alter(revising.downgrade, revision))
 
     async def rows(self) -> Rows:
         """Every row, as it is kept."""

@@ -5,7 +5,7 @@ import pytest
 from attrs import evolve
 from sqlalchemy import Connection, text
 
-from adapters.sql import SqlStore, schema
+from adapters.sql import SqlStore, revising
 from core.domain.changes import Changes
 from core.domain.errors import SessionOverlap
 from core.domain.ids import BookingId, SessionId
@@ -56,7 +56,7 @@ async def test_the_journal_only_grows_after_a_downgrade_and_after_an_upgrade(
 ) -> None:
     await bare_store.migrate()
     await _stock_journal(bare_store)
-    await bare_store.engine.alter(schema.downgrade, "0001_first_tables")
+    await bare_store.engine.alter(revising.downgrade, "0001_first_tables")
     if revision != "0001_first_tables":
         await bare_store.migrate()
 

@@ -1,1 +1,1 @@
-"""The schema's revisions, applied in-process by `adapters.sql.schema`."""
+"""The schema's revisions, applied in-process by `adapters.sql.revising`."""
