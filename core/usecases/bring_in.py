@@ -18,6 +18,7 @@ from core.domain.rows import StoredRecord, place_of
 from core.domain.runs import Run, RunKind, advanced, finished
 from core.domain.statuses import RunStatus
 from core.usecases.comparing import Compared, Progress, compare, in_silence
+from core.usecases.settling import move_on
 from ports.clock import Clock
 from ports.ids import Ids
 from ports.queries import Page
@@ -80,7 +81,7 @@ async def bring_in(
     compared = await compare(source, target.store, batch=batch, progress=progress)
     if run.status is RunStatus.RUNNING and compared.different == 0:
         run = finished(run, now=target.clock.now())
-        await target.store.commit(Changes(updates=(run,)))
+        await move_on(run, Changes(updates=(run,)), store=target.store, clock=target.clock)
     return Arrival(run=run, resumed=found is not None, compared=compared)
 
 
@@ -101,7 +102,7 @@ async def _begun(store: Store, kind: RunKind, label: str) -> Run | None:
 async def _begin(target: Target, kind: RunKind, label: str) -> Run:
     now = target.clock.now()
     run = Run(id=RunId(target.ids()), kind=kind, source=label, started_at=now, updated_at=now)
-    await target.store.commit(Changes(inserts=(run,)))
+    await move_on(run, Changes(inserts=(run,)), store=target.store, clock=target.clock)
     return run
 
 
@@ -130,7 +131,7 @@ async def _write(run: Run, kind: Kind, rows: Sequence[StoredRecord], target: Tar
         counts={**run.counts, kind.value: run.counts.get(kind, 0) + len(rows)},
         now=target.clock.now(),
     )
-    await target.store.commit(as_they_are(rows, further))
+    await move_on(further, as_they_are(rows, further), store=target.store, clock=target.clock)
     return further
 
 

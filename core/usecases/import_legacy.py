@@ -28,7 +28,7 @@ from core.usecases.import_legacy_judging import (
     judge,
     unheard,
 )
-from ports.errors import CommitUnknown
+from core.usecases.settling import move_on
 from ports.legacy_source import LegacySource
 from ports.queries import Page
 
@@ -160,7 +160,7 @@ async def _begun(source: str, account: Account, at: datetime, *, ports: Ports) -
         started_at=at,
         updated_at=ports.clock.now(),
     )
-    await ports.store.commit(Changes(inserts=(run,)))
+    await move_on(run, Changes(inserts=(run,)), store=ports.store, clock=ports.clock)
     return run
 
 
@@ -211,23 +211,11 @@ class _Writer:
         run = advanced(self._run, place=str(place), counts=counts, now=now)
         if last:
             run = evolve(finished(run, now=now), version=run.version)
-        await self._settle(evolve(changes, inserts=(*changes.inserts, *notes), updates=(run,)), run)
+        whole = evolve(changes, inserts=(*changes.inserts, *notes), updates=(run,))
+        await move_on(run, whole, store=self._ports.store, clock=self._ports.clock)
         self._run = run
         self._waiting, self._size = [], 0
         self.rows += len(notes)
-
-    async def _settle(self, changes: Changes, run: Run) -> None:
-        """Commit; where the answer was lost, find out whether it was done."""
-        while True:
-            try:
-                await self._ports.store.commit(changes)
-            except CommitUnknown:
-                stored = await self._ports.store.load_run(run.id)
-                if stored is not None and stored.version >= run.version:
-                    return
-                await self._ports.clock.back_off(1)
-            else:
-                return
 
 
 def rows_in(changes: Changes) -> Iterator[StoredRecord]:

@@ -21,7 +21,8 @@ from core.usecases.context import Ports
 from core.usecases.import_legacy import migrations
 from core.usecases.import_legacy_judging import Progress, unheard
 from core.usecases.import_legacy_notes import beside
-from ports.errors import CommitUnknown, ConcurrencyConflict, StillReferenced
+from core.usecases.settling import move_on, settle
+from ports.errors import ConcurrencyConflict, StillReferenced
 
 BATCH: Final = 500
 SHOWN: Final = 20
@@ -58,14 +59,14 @@ async def roll_back_migration(
                     break
         if found:
             raise Depended(tuple(found))
-        run = await _moved(run, rolling_back(run, now=ports.clock.now()), ports=ports)
+        run = await _moved(rolling_back(run, now=ports.clock.now()), ports=ports)
     rows = 0
     for kind in reversed(PARENTS_FIRST):
         while notes := await ports.store.brought(run.id, kind, limit=BATCH):
             await _withdraw(tuple(notes), ports=ports)
             rows += len(notes)
             progress(f"taking back {kind}", len(notes))
-    await _moved(run, rolled_back(run, now=ports.clock.now()), ports=ports)
+    await _moved(rolled_back(run, now=ports.clock.now()), ports=ports)
     return RolledBack(run_id=run.id, rows=rows)
 
 
@@ -80,19 +81,19 @@ async def _chosen(run_id: RunId | None, *, ports: Ports) -> Run:
     )
 
 
-async def _moved(run: Run, after: Run, *, ports: Ports) -> Run:
-    try:
-        await ports.store.commit(Changes(updates=(after,)))
-    except CommitUnknown:
-        stored = await ports.store.load_run(run.id)
-        if stored is None or stored.version < after.version:
-            raise
+async def _moved(after: Run, *, ports: Ports) -> Run:
+    await move_on(after, Changes(updates=(after,)), store=ports.store, clock=ports.clock)
     return after
 
 
 async def _withdraw(notes: tuple[Brought, ...], *, ports: Ports) -> None:
+    run_id, kind = notes[0].run_id, notes[0].kind
+
+    async def is_done() -> bool:
+        return not await ports.store.brought_of(run_id, kind, [note.key for note in notes])
+
     try:
-        await ports.store.commit(Changes(withdrawals=notes))
+        await settle(Changes(withdrawals=notes), is_done=is_done, store=ports.store, clock=ports.clock)
     except (ConcurrencyConflict, StillReferenced) as error:
         raise Depended((error.detail,)) from error
 

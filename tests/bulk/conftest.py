@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from adapters.clock import SystemClock, new_id
+from adapters.clock import new_id
+from adapters.memory.clock import FixedClock
+from adapters.memory.testing.ids import NOW
 from core.usecases.bring_in import Target
 from ports.store import Store
 from tests.bulk.lived import lived
@@ -24,5 +26,5 @@ def each_store(sqlite: Store, postgres: Store, mongo: Store) -> Sequence[Store]:
 
 
 def filling(store: Store) -> Target:
-    """A store as something to fill."""
-    return Target(store=store, clock=SystemClock(), ids=new_id)
+    """A store as something to fill. Nobody waits."""
+    return Target(store=store, clock=FixedClock(NOW), ids=new_id)

@@ -15,6 +15,7 @@ from adapters.memory.store import MemoryStore
 from core.domain.kinds import PARENTS_FIRST, Kind
 from core.usecases.archiving import Exported, export_store, import_archive
 from core.usecases.bring_in import Arrival, NotEmpty
+from core.usecases.settling import ATTEMPTS
 from core.usecases.store_state import store_state
 from ports.archives import Damaged, Manifest
 from ports.errors import PortError, Unavailable
@@ -155,7 +156,7 @@ async def test_an_export_does_not_write_over_anything(studio: Studio, own: Path,
 
 async def test_an_import_that_was_broken_off_goes_on(studio: Studio, archive: Path) -> None:
     for commits in (1, 9, 17):
-        store = FaultyStore([None] * commits + [Fault.LOST_AFTER])
+        store = FaultyStore([None] * commits + [Fault.UNAVAILABLE] * ATTEMPTS)
         with pytest.raises(PortError):
             await imported(archive, store)
 

@@ -21,6 +21,7 @@ from core.usecases.bring_in import Arrival, NotEmpty
 from core.usecases.comparing import Difference
 from core.usecases.copy_store import copy_store
 from core.usecases.ledger import check_ledger
+from core.usecases.settling import ATTEMPTS
 from core.usecases.store_state import store_state
 from ports.errors import PortError, Unavailable
 from ports.queries import Page
@@ -73,14 +74,14 @@ async def test_the_copy_goes_on_trading_where_the_source_left_off(studio: Studio
     assert len(orders) == await postgres.count(Kind.ORDER)
 
 
-FAULTS = (Fault.UNAVAILABLE, Fault.LOST_BEFORE, Fault.LOST_AFTER)
+OUTAGES = (Fault.UNAVAILABLE, Fault.LOST_BEFORE)
 
 
 async def test_broken_off_at_any_commit_the_same_again_comes_to_the_same_end(studio: Studio) -> None:
     expected = await store_state(store=studio.store)
     commits = 0
     while True:
-        target = FaultyStore([None] * commits + [FAULTS[commits % len(FAULTS)]])
+        target = FaultyStore([None] * commits + [OUTAGES[commits % len(OUTAGES)]] * ATTEMPTS)
         try:
             await copied(studio.store, target, batch=400)
         except PortError:
@@ -92,6 +93,15 @@ async def test_broken_off_at_any_commit_the_same_again_comes_to_the_same_end(stu
         assert [RunStatus.FINISHED] == [run.status for run in (await target.runs(Page(limit=9))).items]
         commits += 1
     assert commits > len(PARENTS_FIRST)
+
+
+async def test_short_outages_and_lost_answers_are_ridden_out(studio: Studio) -> None:
+    faults = [Fault.UNAVAILABLE, Fault.LOST_BEFORE, None, Fault.LOST_AFTER] * 50
+
+    arrival = await copied(studio.store, FaultyStore(faults), batch=300)
+
+    assert (False, 0) == (arrival.resumed, arrival.compared.different)
+    assert await store_state(store=studio.store) == arrival.compared.right
 
 
 async def test_a_copy_that_is_through_is_only_compared_again(studio: Studio) -> None:
@@ -123,7 +133,7 @@ async def test_a_store_that_is_not_empty_is_left_alone(studio: Studio) -> None:
 
 
 async def test_a_copy_of_another_source_is_left_alone(studio: Studio) -> None:
-    target = FaultyStore([None, None, None, Fault.UNAVAILABLE])
+    target = FaultyStore([None, None, None, *[Fault.UNAVAILABLE] * ATTEMPTS])
     with pytest.raises(Unavailable):
         await copied(studio.store, target, label="another one")
 
@@ -132,7 +142,7 @@ async def test_a_copy_of_another_source_is_left_alone(studio: Studio) -> None:
 
 
 async def test_a_half_copy_that_somebody_has_used_is_left_alone(studio: Studio) -> None:
-    target = FaultyStore([None, None, None, Fault.UNAVAILABLE])
+    target = FaultyStore([None, None, None, *[Fault.UNAVAILABLE] * ATTEMPTS])
     with pytest.raises(Unavailable):
         await copied(studio.store, target)
     await stock(target, make_order())

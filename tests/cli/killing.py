@@ -1,5 +1,7 @@
 """Commands that are killed with -9 in the midst of what they write, on whichever store."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from random import Random
 
 from adapters.bootstrap import open_store
@@ -12,9 +14,14 @@ from tests.cli.conftest import Cli
 PAGE = Page(limit=100)
 
 
-async def opened(url: str) -> Store:
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Store]:
     """The store at an address, with the settings that the command has."""
-    return await open_store(load_settings(_env_file=None, store_url=url))
+    store = await open_store(load_settings(_env_file=None, store_url=url))
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 async def rows_brought(store: Store, *counts: str) -> int:
@@ -26,10 +33,10 @@ async def rows_brought(store: Store, *counts: str) -> int:
 async def cut_short(
     cli: Cli, *command: str, store: Store, seed: int, counts: tuple[str, ...] = (), **settings: str
 ) -> list[int]:
-    """Kill the command three times, each a little further than the last; how far each came."""
+    """Kill the command twice, each a little further than the last; how far each came."""
     random = Random(seed)
     reached = [await rows_brought(store, *counts)]
-    for _ in range(3):
+    for _ in range(2):
         wanted = reached[-1] + random.randrange(5, 40)
         with cli.running(*command, **settings) as process:
             while process.poll() is None and await rows_brought(store, *counts) < wanted:
@@ -42,8 +49,5 @@ async def cut_short(
 
 async def state_at(url: str) -> object:
     """Everything in the store at an address."""
-    store = await opened(url)
-    try:
+    async with opened(url) as store:
         return await store_state(store=store)
-    finally:
-        await store.close()

@@ -41,9 +41,8 @@ def test_a_copy_holds_everything_and_says_so(ready: Cli) -> None:
 async def test_killed_at_any_moment_the_same_again_comes_to_the_same_end(kept: Cli, store_url: str) -> None:
     """Batches of one row make hundreds of commits, and moments between them to die in."""
     command = ("store", "copy", "--from", SOURCE, "--to", store_url, "--batch", "1", "--json")
-    store = await opened(store_url)
-    reached = await cut_short(kept, *command, store=store, seed=20260302)
-    await store.close()
+    async with opened(store_url) as store:
+        reached = await cut_short(kept, *command, store=store, seed=20260302)
 
     done = kept(*command)
 

@@ -87,16 +87,15 @@ def test_a_quarantine_that_cannot_be_written_is_one_line(migrated: Cli, old: str
 
 
 async def test_killed_again_and_again_it_comes_to_the_same(estuary: Cli, old: str, store_url: str) -> None:
-    """Three times; the fourth run finishes."""
+    """Twice; the third run finishes."""
     command = ("legacy", "migrate", "--source", old, "--at", MOMENT, "--batch", "1")
-    store = await opened(store_url)
-    reached = await cut_short(
-        estuary, *command, store=store, seed=20251115, counts=("rows",), STORE_URL=store_url
-    )
+    async with opened(store_url) as store:
+        reached = await cut_short(
+            estuary, *command, store=store, seed=20251115, counts=("rows",), STORE_URL=store_url
+        )
+        last = estuary("legacy", "migrate", "--source", old, "--json", STORE_URL=store_url).document
+        whole = await rows_brought(store, "rows")
 
-    last = estuary("legacy", "migrate", "--source", old, "--json", STORE_URL=store_url).document
-    whole = await rows_brought(store, "rows")
-    await store.close()
     assert await expected_state() == await state_at(store_url)
     assert sorted(reached) == reached
     assert 0 < reached[1] < reached[-1] < whole

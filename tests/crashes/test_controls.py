@@ -19,7 +19,7 @@ from tests.crashes.rounds import Ground, kill_servers_in
 from tests.usecases.world import World
 
 MAINTENANCE = {"migrate", "close", "ping", "check_schema"}
-READS = {"brought", "count", "due", "overdue", "scan", "unpublished"}
+READS = {"brought", "brought_of", "count", "due", "overdue", "scan", "unpublished"}
 
 
 @pytest.fixture(params=["sqlite"])

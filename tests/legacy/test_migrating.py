@@ -28,6 +28,7 @@ from core.usecases.import_legacy_verifying import verify_migration
 from core.usecases.ledger import check_ledger
 from core.usecases.payout import pay_out
 from core.usecases.refund import refund_order
+from core.usecases.settling import ATTEMPTS
 from core.usecases.store_state import KindState, store_state
 from core.usecases.sweep import sweep
 from ports.errors import Unavailable
@@ -39,6 +40,9 @@ from tests.legacy.old_studio import old_studio
 from tests.legacy.world import AT, deployment
 
 State = Mapping[Kind, KindState]
+
+OUTAGE = (Fault.UNAVAILABLE,) * ATTEMPTS
+"""Longer than anybody waits."""
 
 
 @pytest.fixture(scope="module")
@@ -167,27 +171,32 @@ async def finished(rows: OldRows, ports: Ports, *, batch: int) -> None:
 
 
 async def test_cut_short_at_every_commit_it_comes_to_the_same(small: OldRows) -> None:
-    """Each third commit fails, also in the midst of a user."""
+    """Before each third commit the store is gone for good, also in the midst of a user."""
     expected = await whole(small)
-    faults = (fault for _ in range(500) for fault in (None, None, Fault.UNAVAILABLE))
+    faults = (fault for _ in range(500) for fault in (None, None, *OUTAGE))
     ports = deployment(FaultyStore(faults))
 
     await finished(small, ports, batch=40)
     assert expected == await state(ports.store)
 
 
-@pytest.mark.parametrize("fault", [Fault.LOST_BEFORE, Fault.LOST_AFTER])
-async def test_a_lost_answer_doubles_nothing_and_loses_nothing(small: OldRows, fault: Fault) -> None:
+@pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.LOST_BEFORE, Fault.LOST_AFTER])
+async def test_neither_a_short_outage_nor_a_lost_answer_ends_doubles_or_loses_anything(
+    small: OldRows, fault: Fault
+) -> None:
     expected = await whole(small)
-    faults = (each for _ in range(500) for each in (None, fault))
-    ports = deployment(FaultyStore(faults))
+    store = FaultyStore(each for _ in range(500) for each in (fault, fault, None))
+    ports = deployment(store)
+    empty = await state(store)
 
-    await finished(small, ports, batch=40)
-    assert expected == await state(ports.store)
+    await migrate_legacy(small, ports=ports, at=AT, batch=40)
+    assert expected == await state(store)
+    await roll_back_migration(None, ports=ports)
+    assert empty == await state(store)
 
 
 async def test_what_came_of_a_run_cut_short_goes_back_too(small: OldRows) -> None:
-    ports = deployment(FaultyStore((None,) * 9 + (Fault.UNAVAILABLE,)))
+    ports = deployment(FaultyStore((None,) * 9 + OUTAGE))
     empty = await state(ports.store)
     with pytest.raises(Unavailable):
         await migrate_legacy(small, ports=ports, batch=20)
@@ -202,7 +211,7 @@ async def test_a_rollback_cut_short_is_started_again(sample: OldRows) -> None:
     ports = deployment(store)
     empty = await state(store)
     await migrate_legacy(sample, ports=ports)
-    store._faults = iter((None, None, Fault.UNAVAILABLE))
+    store._faults = iter((None, None, *OUTAGE))
     with pytest.raises(Unavailable):
         await roll_back_migration(None, ports=ports)
     with pytest.raises(Conflict, match="is being rolled back"):
