@@ -21,6 +21,7 @@ from core.domain.dispatches import Channel
 from core.usecases.bring_in import Target
 from core.usecases.context import Ports
 from core.usecases.notify import MailNotices
+from core.usecases.underway import require_whole
 from ports.consumers import EventConsumer
 from ports.errors import Unavailable
 from ports.legacy_source import LegacySource
@@ -323,7 +324,7 @@ def _open_post(settings: Settings, ports: Ports) -> Post:
 
 
 async def prepare_store(settings: Settings) -> None:
-    """Prove that the store can be served, and make a new SQLite file ready first.
+    """Prove that the store can be served and is whole, and make a new SQLite file ready first.
 
     Only a file that does not exist yet, or is empty, is given a schema: changing one that holds
     data is for `estuary store migrate`, when its owner says so.
@@ -335,8 +336,8 @@ async def prepare_store(settings: Settings) -> None:
             await store.migrate()
         finally:
             await store.close()
-    async with open_ports(settings):
-        pass
+    async with open_ports(settings) as ports:
+        await require_whole(ports.store)
 
 
 def http_app(settings: Settings | None = None) -> Any:

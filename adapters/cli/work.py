@@ -15,8 +15,10 @@ from adapters.cli.working import work
 from adapters.logs import configure_logs
 from adapters.settings import PREFIX, Settings, load_settings
 from core.domain.time import instant
+from core.usecases.context import Ports
 from core.usecases.sweep import SweepReport
 from core.usecases.sweep import sweep as sweep_once
+from core.usecases.underway import require_whole
 
 STOPS: Final = (signal.SIGTERM, signal.SIGINT)
 
@@ -47,7 +49,12 @@ def sweep(
     as_json: AsJson = False,
 ) -> None:
     """Run every sweep once and print what it did. Exit status 1 if an item could not be moved."""
-    report = with_ports(lambda ports: sweep_once(ports=ports, at=at))
+
+    async def swept(ports: Ports) -> SweepReport:
+        await require_whole(ports.store)
+        return await sweep_once(ports=ports, at=at)
+
+    report = with_ports(swept)
     if as_json:
         print_json(attrs.asdict(report))
     else:
@@ -88,6 +95,7 @@ async def _until_stopped(settings: Settings) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
     try:
         async with open_ports(settings) as ports, open_outlets(settings, ports) as outlets:
+            await require_whole(ports.store)
             _at_a_stop(stop.set)
             await work(
                 ports,

@@ -93,9 +93,11 @@ async def test_killed_again_and_again_it_comes_to_the_same(estuary: Cli, old: st
         reached = await cut_short(
             estuary, *command, store=store, seed=20251115, counts=("rows",), STORE_URL=store_url
         )
+        sweeping = estuary("sweep", STORE_URL=store_url)
         last = estuary("legacy", "migrate", "--source", old, "--json", STORE_URL=store_url).document
         whole = await rows_brought(store, "rows")
 
+    assert (2, True) == (sweeping.status, "is not through yet: start it again" in sweeping.refusal)
     assert await expected_state() == await state_at(store_url)
     assert sorted(reached) == reached
     assert 0 < reached[1] < reached[-1] < whole

@@ -7,6 +7,11 @@ import pytest
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
+from adapters.memory.testing.examples_of_runs import make_run
+from adapters.memory.testing.ids import NOW
+from adapters.memory.testing.sales import stock
+from core.domain.runs import rolling_back
+from ports.store import Store
 from tests.cli.conftest import SECRET, Cli
 from tests.servers import PostgresServer
 
@@ -142,3 +147,16 @@ def test_every_command_explains_itself_with_an_example(command: str) -> None:
 
     assert 0 == done.exit_code
     assert "Example: " in done.stdout
+
+
+@pytest.mark.parametrize("command", ["serve", "worker", "sweep"])
+async def test_a_store_that_is_half_taken_back_is_not_traded_on(
+    estuary: Cli, sqlite: Store, sqlite_url: str, port: str, command: str
+) -> None:
+    run = rolling_back(make_run(), now=NOW)
+    await stock(sqlite, run)
+
+    done = estuary(command, STORE_URL=sqlite_url, PORT=port, JWT_SECRET=SECRET)
+
+    assert 2 == done.status
+    assert done.refusal.startswith(f"run {run.id} (copy of sqlite:///old.db) is not taken back yet: ")
