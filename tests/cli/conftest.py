@@ -1,5 +1,6 @@
 """Runs `estuary` in a directory of its own, with settings of its own."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ import httpx
 import pytest
 from attrs import frozen
 
+from tests.commands import finish
 from tests.servers.ports import free_port
 
 ESTUARY = Path(sys.executable).with_name("estuary")
@@ -51,6 +53,13 @@ class Cli:
         self.home = home
 
     def __call__(self, *arguments: str, **settings: str) -> Finished:
+        """A command to its end."""
+        status, out, err = finish(arguments, self.home, environment(settings))
+        assert "Traceback" not in err
+        return Finished(status=status, out=out, err=err)
+
+    def installed(self, *arguments: str, **settings: str) -> Finished:
+        """The same by the program that is installed, as users call it; it takes seconds to start."""
         done = subprocess.run(  # noqa: S603 - our own command
             [ESTUARY, *arguments],
             cwd=self.home,
@@ -121,11 +130,19 @@ def port() -> str:
 
 
 @pytest.fixture(scope="session")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The directory that a demo left: a store with a story in it. Copy it, with `kept`, to change it."""
-    home = tmp_path_factory.mktemp("demo")
-    assert 0 == Cli(home)("demo", "--keep", "kept").status
-    return home / "kept"
+def told(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The directory that a demo left: a store with a story in it. Copy it, with `kept`, to change it.
+
+    It takes so long that all of xdist's workers share one.
+    """
+    base = tmp_path_factory.getbasetemp()
+    home = base if worker_id == "master" else base.parent
+    with (home / "told.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (home / "told").exists():
+            assert 0 == Cli(home)("demo", "--keep", "telling").status
+            (home / "telling").rename(home / "told")
+    return home / "told"
 
 
 @pytest.fixture

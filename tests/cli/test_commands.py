@@ -24,10 +24,10 @@ def test_config_for_machines_names_every_setting(estuary: Cli) -> None:
 
 
 def test_a_schema_is_missing_until_it_is_migrated(estuary: Cli) -> None:
-    missing = estuary("store", "check", "--json")
-    first = estuary("store", "migrate", "--json")
-    second = estuary("store", "migrate", "--json")
-    found = estuary("store", "check", "--json")
+    missing = estuary.installed("store", "check", "--json")
+    first = estuary.installed("store", "migrate", "--json")
+    second = estuary.installed("store", "migrate", "--json")
+    found = estuary.installed("store", "check", "--json")
 
     assert (1, False) == (missing.status, missing.document["ok"])
     assert (0, True) == (first.status, len(first.document["applied"]) > 0)
@@ -36,7 +36,7 @@ def test_a_schema_is_missing_until_it_is_migrated(estuary: Cli) -> None:
 
 
 def test_a_failed_store_check_says_why_in_one_line(estuary: Cli) -> None:
-    done = estuary("store", "check", STORE_URL="postgresql://app:hunter2@127.0.0.1:1/db")
+    done = estuary.installed("store", "check", STORE_URL="postgresql://app:hunter2@127.0.0.1:1/db")
 
     assert 1 == done.status
     assert done.refusal.startswith("PostgreSQL 127.0.0.1:1/db is not available")

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.cli.conftest import ESTUARY, Cli, environment
-from tests.cli.test_demo import database
 from tests.legacy.old_database import write_file
 from tests.legacy.old_studio import old_studio
 from tests.servers import PostgresServer
+from tests.sql.databases import database
 
 DOCS = Path(__file__).parents[2] / "docs"
 BLOCK = re.compile(r"^ *```sh\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
@@ -37,8 +37,8 @@ def carried_out(page: str, home: Path, variables: Mapping[str, str] | None = Non
     return done.stdout
 
 
-def test_a_store_is_swapped_as_it_is_written(kept: Cli, postgres_server: PostgresServer) -> None:
-    with database(postgres_server) as url:
+async def test_a_store_is_swapped_as_it_is_written(kept: Cli, postgres_server: PostgresServer) -> None:
+    async with database(postgres_server) as url:
         stores = {"OLD_URL": "sqlite:///estuary.db", "NEW_URL": url}
         printed = carried_out("backend-swap.md", kept.home, stores)
 

@@ -1,14 +1,12 @@
 """Processes to be killed, forked from a warm one that has no thread, loop or connection."""
 
-import multiprocessing
 import signal
 from collections.abc import Callable
 from typing import Any, Final
 
+from adapters.logs import configure_logs
+from tests.forking import FORKED
 from tests.servers.errors import ServerFailed
-
-FORKED: Final = multiprocessing.get_context("forkserver")
-FORKED.set_forkserver_preload(["tests.crashes.warm"])
 
 PATIENCE_SECONDS: Final = 60.0
 
@@ -21,7 +19,7 @@ class Child:
 
     def __init__(self, life: Callable[..., None], *arguments: Any) -> None:
         self._wire, theirs = FORKED.Pipe()
-        self._process = FORKED.Process(target=life, args=(theirs, *arguments), daemon=True)
+        self._process = FORKED.Process(target=_live, args=(life, theirs, *arguments), daemon=True)
         self._process.start()
         theirs.close()
         self.came_to: list[str] = []
@@ -58,3 +56,8 @@ class Child:
             self._wire.close()
         self._process.join(PATIENCE_SECONDS)
         return last
+
+
+def _live(life: Callable[..., None], *arguments: Any) -> None:
+    configure_logs("error", "console")
+    life(*arguments)

@@ -7,12 +7,13 @@ payment methods nor lists by time, so that the method types are set and both sid
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from adapters.cli.demo.server import Installation, RunningServer
-from tests.e2e.conftest import migrated
+from tests.e2e.conftest import Installed
 from tests.e2e.shop import Shop, in_days, opened
 from tests.servers.localstripe import LocalStripe, localstripe
 
@@ -28,9 +29,11 @@ def there() -> Iterator[LocalStripe]:
 
 
 @pytest.fixture(scope="module")
-def paying(tmp_path_factory: pytest.TempPathFactory, there: LocalStripe) -> Installation:
+def paying(
+    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, there: LocalStripe
+) -> Installation:
     """An installation that takes cards through localstripe. Which store it is on is all one."""
-    installation = migrated(Installation(tmp_path_factory.mktemp("paying")))
+    installation = Installed(tmp_path_factory.mktemp("paying"), template=sqlite_template)
     chosen = {
         "PAYMENTS": "stripe",
         "STRIPE_API_KEY": there.api_key,

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from adapters.cli.demo.server import Installation, RunningServer
-from tests.e2e.conftest import migrated
+from tests.e2e.conftest import Installed
 from tests.e2e.shop import Shop, in_days, opened, soon
 from tests.servers.stripe import Fault, StripeServer
 
@@ -17,9 +17,9 @@ SIGNING = "whsec_a_secret_of_these_tests"
 
 
 @pytest.fixture
-def paying(tmp_path: Path, stripe_server: StripeServer) -> Installation:
+def paying(tmp_path: Path, sqlite_template: Path, stripe_server: StripeServer) -> Installation:
     """An installation that takes payments through this test's own Stripe. Which store it is on is all one."""
-    installation = migrated(Installation(tmp_path))
+    installation = Installed(tmp_path, template=sqlite_template)
     chosen = {
         "PAYMENTS": "stripe",
         "STRIPE_API_KEY": stripe_server.api_key,

@@ -9,7 +9,7 @@ import pytest
 from adapters.cli.demo.server import Installation
 from adapters.stripe.gateway import StripeAccess, StripeGateway
 from core.domain.gateway import Succeeded
-from tests.e2e.conftest import migrated
+from tests.e2e.conftest import Installed
 from tests.e2e.shop import in_days, opened, soon
 from tests.stripe_test_mode.access import TestMode
 
@@ -23,9 +23,9 @@ async def stripe(mode: TestMode) -> AsyncIterator[StripeGateway]:
 
 
 @pytest.fixture
-def paying(tmp_path: Path, mode: TestMode) -> Installation:
+def paying(tmp_path: Path, sqlite_template: Path, mode: TestMode) -> Installation:
     """An installation that takes payments in test mode."""
-    installation = migrated(Installation(tmp_path))
+    installation = Installed(tmp_path, template=sqlite_template)
     chosen = {"PAYMENTS": "stripe", "STRIPE_API_KEY": mode.key, "STRIPE_API_BASE": mode.base}
     with (installation.home / ".env").open("a") as file:
         file.writelines(f"ESTUARY_{name}={value}\n" for name, value in chosen.items())
