@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,11 @@ import pytest
 from attrs import frozen
 
 from tests.commands import finish
+from tests.mongo.databases import raw
 from tests.servers.ports import free_port
 
 ESTUARY = Path(sys.executable).with_name("estuary")
+LIFETIME = "transactionLifetimeLimitSeconds"
 SECRET = "a secret of more than thirty-two bytes"
 
 
@@ -127,6 +129,19 @@ def estuary(tmp_path: Path) -> Cli:
 @pytest.fixture
 def port() -> str:
     return str(free_port())
+
+
+@pytest.fixture
+async def brief_transactions(request: pytest.FixtureRequest, store_url: str) -> AsyncIterator[None]:
+    """MongoDB keeps what a killed process was about to write, but not for long."""
+    if not store_url.startswith("mongodb"):
+        yield
+        return
+    async with raw(request.getfixturevalue("mongo_server")) as client:
+        before = await client.admin.command({"getParameter": 1, LIFETIME: 1})
+        await client.admin.command({"setParameter": 1, LIFETIME: 2})
+        yield
+        await client.admin.command({"setParameter": 1, LIFETIME: before[LIFETIME]})
 
 
 @pytest.fixture(scope="session")

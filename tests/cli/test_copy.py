@@ -38,6 +38,7 @@ def test_a_copy_holds_everything_and_says_so(ready: Cli) -> None:
     assert "rows that differ: 0" in again.out
 
 
+@pytest.mark.usefixtures("brief_transactions")
 async def test_killed_at_any_moment_the_same_again_comes_to_the_same_end(kept: Cli, store_url: str) -> None:
     """Batches of one row make hundreds of commits, and moments between them to die in."""
     command = ("store", "copy", "--from", SOURCE, "--to", store_url, "--batch", "1", "--json")

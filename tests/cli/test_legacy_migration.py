@@ -86,6 +86,7 @@ def test_a_quarantine_that_cannot_be_written_is_one_line(migrated: Cli, old: str
     assert done.refusal.startswith("--quarantine: ")
 
 
+@pytest.mark.usefixtures("brief_transactions")
 async def test_killed_again_and_again_it_comes_to_the_same(estuary: Cli, old: str, store_url: str) -> None:
     """Twice; the third run finishes."""
     command = ("legacy", "migrate", "--source", old, "--at", MOMENT, "--batch", "1")

@@ -29,7 +29,7 @@ from tests.e2e.worker_process import RECIPIENTS
 from tests.usecases.world import World
 
 ROOT = Path(__file__).parents[2]
-SESSIONS = 300
+SESSIONS = 150
 SHORT_CLAIMS = {"OUTBOX_CLAIM_SECONDS": "2", "OUTBOX_SEND_TIMEOUT_SECONDS": "1"}
 
 
@@ -92,7 +92,7 @@ async def until(is_so: Callable[[], Awaitable[bool]]) -> None:
     """Wait until it is so."""
     async with asyncio.timeout(240):
         while not await is_so():  # noqa: ASYNC110 - another process tells us nothing
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.2)
 
 
 async def is_empty(store: Store) -> bool:
