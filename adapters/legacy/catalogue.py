@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from adapters.legacy.schema import Schema, records, shape
 from adapters.legacy.snapshot import Row, Snapshot
 from core.domain.legacy.rows import Offer, OldRelationship, OldService, OldServiceType, Seller, Table
 
-IDS: Final = 5_000
-"""Ids in one statement: fewer than any database's parameters."""
+LARGEST: Final = 2**63 - 1
+"""No database has a larger id; what is found in text may be any number."""
 
 
 class Catalogue:
@@ -87,11 +88,11 @@ class Catalogue:
         self, statement: sa.Select[Any], key: sa.ColumnElement[Any], ids: Iterable[int | None]
     ) -> list[Row]:
         """The rows whose key is one of the ids."""
-        wanted = sorted({one for one in ids if one is not None})
-        found: list[Row] = []
-        for some in _slices(wanted):
-            found += await self._snapshot.rows(statement.where(key.in_(some)))
-        return found
+        wanted = sorted({one for one in ids if one is not None and 0 < one <= LARGEST})
+        if not wanted:
+            return []
+        among = _is_among(key, wanted, self._snapshot.dialect)
+        return list(await self._snapshot.rows(statement.where(among)))
 
 
 def sellers(schema: Schema) -> sa.Select[Any]:
@@ -137,10 +138,13 @@ def _bundled(metadata: str | None) -> Iterator[int]:
         found = json.loads(metadata or "{}")
         if isinstance(found, dict) and not isinstance(found.get("bundled_service_id"), bool):
             yield int(found["bundled_service_id"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         return
 
 
-def _slices(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(ids), IDS):
-        yield ids[start : start + IDS]
+def _is_among(key: sa.ColumnElement[Any], ids: Sequence[int], dialect: str) -> sa.ColumnElement[bool]:
+    """Whether it is one of the ids, however many: drivers keep every other text as a statement of its own."""
+    if dialect == "postgresql":
+        return key == sa.func.any(sa.bindparam("ids", ids, type_=ARRAY(sa.BigInteger)))
+    wanted = sa.func.json_each(sa.bindparam("ids", json.dumps(ids))).table_valued("value", name="wanted")
+    return key.in_(sa.select(wanted.c.value))

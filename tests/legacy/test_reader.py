@@ -188,6 +188,21 @@ async def test_memory_does_not_grow_with_the_rows(tmp_path: Path, monkeypatch: p
     assert peaks[1] < 2 * peaks[0], peaks
 
 
+@pytest.mark.parametrize("named", ["Infinity", "NaN", str(10**40), "-1", "true", "null", '"x"', "[]"])
+async def test_a_bundle_that_names_nonsense_is_read_without_parts(
+    rows: OldRows, tmp_path: Path, named: str
+) -> None:
+    first = evolve(rows.services[0], id=9001, metadata=f'{{"bundled_service_id": {named}}}')
+    source = await SqlLegacySource.open(
+        write_file(evolve(rows, services=[*rows.services, first]), tmp_path / "old.db")
+    )
+
+    (found,) = await all_of(source.offers(after=9000))
+
+    await source.close()
+    assert (first, ()) == (found.service, found.parts)
+
+
 async def test_rows_whose_owner_is_missing_are_told(rows: OldRows, tmp_path: Path) -> None:
     nobody = 9999
     broken = evolve(
