@@ -10,6 +10,7 @@ import pytest
 
 from adapters.memory.store import MemoryStore
 from adapters.mongo.store import MongoStore
+from adapters.sql import SqlStore
 from ports.store import Store
 from tests import servers
 from tests.mongo import databases as mongo_databases
@@ -109,21 +110,21 @@ def memory() -> Store:
 
 
 @pytest.fixture
-async def sqlite(sqlite_url: str) -> AsyncIterator[Store]:
+async def sqlite(sqlite_url: str) -> AsyncIterator[SqlStore]:
     """An empty store in a file."""
     async with opened(sqlite_url) as (store,):
         yield store
 
 
 @pytest.fixture
-async def postgres(postgresql_url: str) -> AsyncIterator[Store]:
+async def postgres(postgresql_url: str) -> AsyncIterator[SqlStore]:
     """An empty store in PostgreSQL."""
     async with opened(postgresql_url) as (store,):
         yield store
 
 
 @pytest.fixture
-async def mongo(mongodb_url: str) -> AsyncIterator[Store]:
+async def mongo(mongodb_url: str) -> AsyncIterator[MongoStore]:
     """An empty store in MongoDB."""
     store = MongoStore.open(mongodb_url)
     yield store

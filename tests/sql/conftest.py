@@ -7,21 +7,7 @@ import pytest
 
 from adapters.sql import SqlStore
 from tests.servers import PostgresServer
-from tests.sql.databases import database, emptied, migrated_database, opened
-
-
-@pytest.fixture(scope="package")
-async def shared_database(postgres_server: PostgresServer) -> AsyncIterator[str]:
-    """A migrated database that tests share; see `postgres_url`."""
-    async with migrated_database(postgres_server) as url:
-        yield url
-
-
-@pytest.fixture
-async def postgres_url(shared_database: str) -> str:
-    """The address of a migrated database without rows. Leave its schema as it is."""
-    await emptied(shared_database)
-    return shared_database
+from tests.sql.databases import database, migrated_database, opened
 
 
 @pytest.fixture
@@ -44,26 +30,10 @@ def file_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/store.db"
 
 
-@pytest.fixture
-async def postgres_store(postgres_url: str) -> AsyncIterator[SqlStore]:
-    """An empty store on PostgreSQL."""
-    async with opened(postgres_url) as (store,):
-        yield store
-
-
-@pytest.fixture
-async def sqlite_store(file_url: str) -> AsyncIterator[SqlStore]:
-    """An empty store on SQLite."""
-    async with opened(file_url) as (store,):
-        await store.migrate()
-        yield store
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgres"])
 def store(request: pytest.FixtureRequest) -> SqlStore:
     """An empty store on either."""
-    name = "sqlite_store" if request.param == "sqlite" else "postgres_store"
-    found: SqlStore = request.getfixturevalue(name)
+    found: SqlStore = request.getfixturevalue(request.param)
     return found
 
 

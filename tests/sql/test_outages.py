@@ -115,23 +115,23 @@ async def _locked_practitioners(url: str) -> AsyncIterator[None]:
         await connection.close()
 
 
-async def test_a_row_that_stays_locked_makes_the_store_unavailable(postgres_url: str) -> None:
-    store = await SqlStore.open(postgres_url, lock_timeout_seconds=0.02)
+async def test_a_row_that_stays_locked_makes_the_store_unavailable(postgresql_url: str) -> None:
+    store = await SqlStore.open(postgresql_url, lock_timeout_seconds=0.02)
     seller = make_practitioner()
     await store.commit(Changes(inserts=(seller,)))
 
     def touch(connection: Connection) -> None:
         connection.execute(text("UPDATE practitioners SET version = version"))
 
-    async with _locked_practitioners(postgres_url):
+    async with _locked_practitioners(postgresql_url):
         with pytest.raises(Unavailable, match="lock timeout"):
             await store.engine.write(touch)
     await store.engine.write(touch)
     await store.close()
 
 
-async def test_a_statement_that_takes_too_long_is_broken_off(postgres_url: str) -> None:
-    store = await SqlStore.open(postgres_url, statement_timeout_seconds=0.05)
+async def test_a_statement_that_takes_too_long_is_broken_off(postgresql_url: str) -> None:
+    store = await SqlStore.open(postgresql_url, statement_timeout_seconds=0.05)
 
     def dawdle(connection: Connection) -> None:
         connection.execute(text("SELECT pg_sleep(60)"))
@@ -141,12 +141,12 @@ async def test_a_statement_that_takes_too_long_is_broken_off(postgres_url: str) 
     await store.close()
 
 
-async def test_connections_that_died_in_the_pool_are_replaced_unnoticed(postgres_url: str) -> None:
-    async with opened(postgres_url) as (store,):
+async def test_connections_that_died_in_the_pool_are_replaced_unnoticed(postgresql_url: str) -> None:
+    async with opened(postgresql_url) as (store,):
         await asyncio.gather(*[store.ping() for _ in range(8)])
 
         await run_on(
-            postgres_url,
+            postgresql_url,
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE datname = current_database() AND application_name = 'estuary'",
         )
@@ -156,8 +156,8 @@ async def test_connections_that_died_in_the_pool_are_replaced_unnoticed(postgres
         assert 1 == len(await waiting_events(store))
 
 
-async def test_a_full_pool_is_unavailable_after_a_while(postgres_url: str) -> None:
-    store = await SqlStore.open(postgres_url, pool_size=1, max_overflow=0, pool_timeout_seconds=0.05)
+async def test_a_full_pool_is_unavailable_after_a_while(postgresql_url: str) -> None:
+    store = await SqlStore.open(postgresql_url, pool_size=1, max_overflow=0, pool_timeout_seconds=0.05)
 
     def dawdle(connection: Connection) -> None:
         connection.execute(text("SELECT pg_sleep(1)"))
@@ -210,23 +210,23 @@ async def test_a_commit_that_always_loses_is_a_conflict_in_the_end(own_url: str)
             await store.commit(Changes(events=(make_event(),)))
 
 
-async def test_a_commit_that_is_broken_off_leaves_no_lock_behind(postgres_store: SqlStore) -> None:
+async def test_a_commit_that_is_broken_off_leaves_no_lock_behind(postgres: SqlStore) -> None:
     seller = make_practitioner()
-    await postgres_store.commit(Changes(inserts=(seller,)))
+    await postgres.commit(Changes(inserts=(seller,)))
 
     def dawdle(connection: Connection) -> None:
         connection.execute(text("UPDATE practitioners SET display_name = 'nobody'"))
         connection.execute(text("SELECT pg_sleep(60)"))
 
-    task = asyncio.create_task(postgres_store.engine.write(dawdle))
+    task = asyncio.create_task(postgres.engine.write(dawdle))
     done, _ = await asyncio.wait({task}, timeout=0.2)
     assert not done
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
 
-    assert [seller] == [row async for row in postgres_store.scan(Kind.PRACTITIONER)]
-    await postgres_store.engine.write(_touch)
+    assert [seller] == [row async for row in postgres.scan(Kind.PRACTITIONER)]
+    await postgres.engine.write(_touch)
 
 
 def _touch(connection: Connection) -> None:

@@ -26,9 +26,11 @@ POSTING = """
 """
 
 
-async def test_an_entry_that_does_not_sum_to_zero_is_refused_by_postgresql_itself(postgres_url: str) -> None:
+async def test_an_entry_that_does_not_sum_to_zero_is_refused_by_postgresql_itself(
+    postgresql_url: str,
+) -> None:
     with pytest.raises(asyncpg.CheckViolationError, match="do not sum to zero"):
-        await run_on(postgres_url, f"{ENTRY}; {POSTING}")
+        await run_on(postgresql_url, f"{ENTRY}; {POSTING}")
 
 
 async def _stock_journal(store: SqlStore) -> None:
@@ -84,17 +86,17 @@ async def test_who_owns_the_database_can_still_change_the_journal_to_prove_that_
 
 
 async def test_two_overlapping_sessions_are_refused_even_if_nobody_claims_the_time(
-    postgres_store: SqlStore,
+    postgres: SqlStore,
 ) -> None:
     sale = make_sale()
-    await postgres_store.commit(Changes(inserts=sale.rows))
+    await postgres.commit(Changes(inserts=sale.rows))
     rival = make_session(sale.service, start_time=sale.session.start_time)
 
     with pytest.raises(SessionOverlap) as refused:
-        await postgres_store.commit(Changes(inserts=(rival,)))
+        await postgres.commit(Changes(inserts=(rival,)))
 
     assert (rival.start_time, rival.end_time) == (refused.value.start_time, refused.value.end_time)
-    assert await postgres_store.session(rival.id) is None
+    assert await postgres.session(rival.id) is None
 
 
 async def test_a_booking_in_no_session_is_refused(store: SqlStore) -> None:
@@ -108,12 +110,12 @@ async def test_a_booking_in_no_session_is_refused(store: SqlStore) -> None:
         await store.commit(Changes(inserts=(stray,)))
 
 
-async def test_readers_of_sqlite_cannot_write(sqlite_store: SqlStore) -> None:
+async def test_readers_of_sqlite_cannot_write(sqlite: SqlStore) -> None:
     def write(connection: Connection) -> None:
         connection.execute(text("DELETE FROM events"))
 
     with pytest.raises(PortError, match="readonly"):
-        await sqlite_store.engine.read(write)
+        await sqlite.engine.read(write)
 
 
 @pytest.mark.parametrize(
@@ -121,12 +123,12 @@ async def test_readers_of_sqlite_cannot_write(sqlite_store: SqlStore) -> None:
     [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 10_000)],
 )
 async def test_sqlite_is_set_to_keep_what_it_acknowledges(
-    sqlite_store: SqlStore, pragma: str, value: object
+    sqlite: SqlStore, pragma: str, value: object
 ) -> None:
     def ask(connection: Connection) -> object:
         return connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one()
 
-    assert value == await sqlite_store.engine.write(ask)
+    assert value == await sqlite.engine.write(ask)
 
 
 @pytest.mark.parametrize(
@@ -138,8 +140,8 @@ async def test_sqlite_is_set_to_keep_what_it_acknowledges(
         ("idle_in_transaction_session_timeout", "15s"),
     ],
 )
-async def test_postgresql_does_not_wait_for_ever(postgres_store: SqlStore, setting: str, value: str) -> None:
+async def test_postgresql_does_not_wait_for_ever(postgres: SqlStore, setting: str, value: str) -> None:
     def ask(connection: Connection) -> object:
         return connection.exec_driver_sql(f"SHOW {setting}").scalar_one()
 
-    assert value == await postgres_store.engine.write(ask)
+    assert value == await postgres.engine.write(ask)

@@ -50,14 +50,16 @@ async def test_a_schema_of_another_release_is_refused(bare_store: SqlStore) -> N
 
 
 async def test_the_revisions_lead_to_the_tables_that_the_code_knows_on_sqlite(
-    sqlite_store: SqlStore,
+    sqlite: SqlStore,
 ) -> None:
-    assert [] == await sqlite_store.engine.read(_differences)
+    assert [] == await sqlite.engine.read(_differences)
 
 
-async def test_the_revisions_lead_to_the_tables_that_the_code_knows_on_postgresql(postgres_url: str) -> None:
+async def test_the_revisions_lead_to_the_tables_that_the_code_knows_on_postgresql(
+    postgresql_url: str,
+) -> None:
     # The store's own connections leave JSON as text, which the comparison cannot read.
-    engine = create_async_engine(postgres_url.replace("postgresql:", "postgresql+asyncpg:"))
+    engine = create_async_engine(postgresql_url.replace("postgresql:", "postgresql+asyncpg:"))
     async with engine.connect() as connection:
         assert [] == await connection.run_sync(_differences)
     await engine.dispose()
