@@ -16,7 +16,7 @@ from core.domain.earnings import Earnings
 from core.domain.errors import IllegalTransition, NothingToRefund, PackageExpired, PaymentDisputed
 from core.domain.events import Event, EventType, event
 from core.domain.forfeiting import earnings_after, kept_postings
-from core.domain.ids import BookingId, EntryId, IdSource, RefundId
+from core.domain.ids import BookingId, EntryId, IdSource, RefundId, UserId
 from core.domain.ledger import (
     PLATFORM_FORFEITS,
     REFUNDS_PAYABLE,
@@ -91,10 +91,11 @@ def cancel_seat(
     *,
     in_full: bool,
     reason: str | None,
+    by: UserId | None = None,
     now: datetime,
     new_id: IdSource,
 ) -> Cancellation:
-    """Cancel one seat by policy, even if nothing comes back.
+    """Cancel one seat by policy, even if nothing comes back; `by` somebody, if a person did it.
 
     Raises IllegalTransition for a seat that is completed, PaymentDisputed, and PackageExpired for an
     unscheduled one whose package has run out, unless `in_full`; one that is canceled already stays so
@@ -113,7 +114,9 @@ def cancel_seat(
     if not is_refundable(seat, in_full=in_full):
         raise IllegalTransition("booking", "completed" if seat.completed else seat.booking.status, "cancel")
     require_undisputed(view.order)
-    return _give_up(view, figures, destination=Destination.ORIGINAL, reason=reason, now=now, new_id=new_id)
+    return _give_up(
+        view, figures, destination=Destination.ORIGINAL, reason=reason, by=by, now=now, new_id=new_id
+    )
 
 
 def cancel_order(
@@ -122,10 +125,12 @@ def cancel_order(
     in_full: bool,
     destination: Destination,
     reason: str | None,
+    by: UserId | None = None,
     now: datetime,
     new_id: IdSource,
 ) -> Cancellation:
-    """Cancel every seat of a paid order that can be, each by policy, even if nothing comes back.
+    """Cancel every seat of a paid order that can be, each by policy, even if nothing comes back;
+    `by` somebody, if a person did it.
 
     A second time changes nothing (but see `never_again`). Raises PaymentDisputed, and IllegalTransition for
     an order that has nothing left to cancel because it was delivered, or that bought no seats.
@@ -133,7 +138,7 @@ def cancel_order(
     figures = quote(view, booking_ids=None, in_full=in_full, destination=destination, now=now)
     if figures.lines:
         require_undisputed(view.order)
-        return _give_up(view, figures, destination=destination, reason=reason, now=now, new_id=new_id)
+        return _give_up(view, figures, destination=destination, reason=reason, by=by, now=now, new_id=new_id)
     if not any(seat.booking.status is BookingStatus.CANCELED for seat in view.seats):
         raise IllegalTransition("order", "delivered" if view.seats else view.order.status, "cancel")
     return Cancellation(
@@ -186,6 +191,7 @@ def _give_up(
     *,
     destination: Destination,
     reason: str | None,
+    by: UserId | None = None,
     history: History | None = None,
     now: datetime,
     new_id: IdSource,
@@ -213,7 +219,7 @@ def _give_up(
         credits=_returned_credits(order, figures),
         entries=(*returned.entries, *(() if entry is None else (entry,))),
         events=tuple(
-            told_of_seat(new, stands=_stands(old), now=now, new_id=new_id)
+            told_of_seat(new, stands=_stands(old), by=by, now=now, new_id=new_id)
             for old, new in zip(before, after, strict=True)
         ),
     )
@@ -222,8 +228,13 @@ def _give_up(
     )
 
 
-def told_of_seat(seat: Seat, *, stands: bool = False, now: datetime, new_id: IdSource) -> Event:
-    """The event of a seat that was given up; of money alone where the seat `stands` as it did."""
+def told_of_seat(
+    seat: Seat, *, stands: bool = False, by: UserId | None = None, now: datetime, new_id: IdSource
+) -> Event:
+    """The event of a seat that was given up; of money alone where the seat `stands` as it did.
+
+    `by_practitioner`: 1 if its practitioner did it (`by`), who then need not be told.
+    """
     booking = seat.booking
     return event(
         new_id,
@@ -234,6 +245,7 @@ def told_of_seat(seat: Seat, *, stands: bool = False, now: datetime, new_id: IdS
         practitioner_id=booking.practitioner_id,
         order_id=booking.order_id,
         refund_cents=booking.refunded_cents,
+        by_practitioner=int(by == booking.practitioner_id),
     )
 
 

@@ -52,6 +52,7 @@ async def cancel_order(
             in_full=actor.is_admin or not by_buyer,
             destination=destination,
             reason=reason,
+            by=actor.user_id,
             now=ports.clock.now(),
             new_id=ports.ids,
         )

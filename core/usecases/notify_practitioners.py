@@ -1,6 +1,6 @@
 """What practitioners are told by mail of their own sessions: by whom they are booked, moved and canceled.
 
-What they did themselves, to a whole session, they are not told. A course that somebody buys is one mail, and
+What they did themselves they are not told. A course that somebody buys is one mail, and
 so is what somebody cancels at once.
 """
 
@@ -41,6 +41,8 @@ async def _seat_moved(event: Event, store: Store) -> Notices:
 
 async def _seat_canceled(event: Event, store: Store) -> Notices:
     """Nothing of seats that had no time: nobody kept one free."""
+    if event.payload.get("by_practitioner"):
+        return ()
     seat = await _seat_of_another(event, store)
     if seat is None or seat.session.called_off or seat.session.start_time is None:
         return ()

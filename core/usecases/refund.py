@@ -128,6 +128,7 @@ async def cancel_booking(
             booking_id,
             in_full=actor.is_admin or actor.user_id != booking.user_id,
             reason=reason,
+            by=actor.user_id,
             now=ports.clock.now(),
             new_id=ports.ids,
         )

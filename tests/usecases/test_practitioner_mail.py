@@ -122,6 +122,31 @@ async def test_what_practitioners_do_to_a_whole_session_they_are_not_told(mail: 
     assert [] == await mail.letters()
 
 
+async def test_seats_that_practitioners_cancel_themselves_they_are_not_told(mail: Mailbox) -> None:
+    world, ana = mail.world, await ana_of(mail)
+
+    seat = await booked(mail, ana)
+    await cancel_booking(seat.booking.id, actor=ana, reason=None, ports=world.ports)
+    assert [] == await mail.letters()
+
+    seat = await booked(mail, ana)
+    await cancel_order(
+        seat.booking.order_id, actor=ana, destination=Destination.ORIGINAL, reason=None, ports=world.ports
+    )
+
+    assert [] == await mail.letters()
+
+
+async def test_a_seat_that_an_admin_cancels_is_told(mail: Mailbox) -> None:
+    seat = await booked(mail, await ana_of(mail))
+
+    await cancel_booking(
+        seat.booking.id, actor=mail.world.person(Role.ADMIN), reason=None, ports=mail.world.ports
+    )
+
+    assert "Booking canceled: Breathing" == (await only(mail)).subject
+
+
 async def test_a_canceled_seat_is_told(mail: Mailbox) -> None:
     ana = await ana_of(mail)
     seat = await booked(mail, ana)
