@@ -8,7 +8,7 @@ from ports.queries import Page
 from ports.store import Store
 
 LATEST: Final = Page(limit=100)
-"""A run begins only where the one before it has ended."""
+"""More runs than any store has seen."""
 
 UNDER_WAY: Final = {RunStatus.RUNNING: "not through yet", RunStatus.ROLLING_BACK: "not taken back yet"}
 
