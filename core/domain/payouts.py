@@ -123,26 +123,43 @@ def transfer_request(payout: Payout) -> TransferRequest:
     )
 
 
-def reversal_request(payout: Payout, amount_cents: int | None) -> ReversalRequest:
+def reversal_request(
+    payout: Payout, amount_cents: int | None, *, once: str | None = None
+) -> ReversalRequest | None:
     """What the gateway is asked to take back of a payout: so much, or all that is left of it.
 
-    The key names what was taken back before: repeated before that is known, it is the same request.
+    `once` names the request of a caller who may repeat it. It is in the gateway's key then, so that the
+    gateway knows a repetition, whatever was taken back since; the amount is held against the whole
+    payout only, and None means that nothing is left to ask for. Without it the key names what was taken
+    back before: repeated until that is known, it is the same request.
     Raises IllegalTransition for a payout that is not paid, and Invalid for more than is left.
     """
     if payout.status is not PayoutStatus.PAID or payout.gateway_ref is None:
         raise IllegalTransition("payout", payout.status.value, "reverse")
-    left = payout.amount_cents - payout.reversed_cents
+    left = left_of(payout)
+    if once is not None and amount_cents is None and left == 0:
+        return None
     cents = left if amount_cents is None else amount_cents
-    if not 1 <= cents <= left:
-        raise Invalid("/amount_cents", f"{left} of the payout can be taken back")
+    if not 1 <= cents <= (left if once is None else payout.amount_cents):
+        raise too_much(payout)
 
     return ReversalRequest(
-        idempotency_key=f"rv:{payout.id}:{payout.reversed_cents}",
+        idempotency_key=f"rv:{payout.id}:{payout.reversed_cents if once is None else f'{once}:{cents}'}",
         transfer_ref=payout.gateway_ref,
         amount_cents=cents,
         currency=payout.currency,
         metadata={"payout_id": str(payout.id), "practitioner_id": str(payout.practitioner_id)},
     )
+
+
+def left_of(payout: Payout) -> int:
+    """Cents of a payout that were not taken back."""
+    return payout.amount_cents - payout.reversed_cents
+
+
+def too_much(payout: Payout) -> Invalid:
+    """The refusal of an amount that is more than is left."""
+    return Invalid("/amount_cents", f"{left_of(payout)} of the payout can be taken back")
 
 
 def settle_payout(

@@ -7,6 +7,7 @@ dies in between, the answer is told from the truth about the record's subject.
 
 from collections.abc import Callable
 from datetime import datetime
+from hashlib import sha256
 from typing import Generic, TypeVar
 from uuid import UUID
 
@@ -50,6 +51,11 @@ class Claim(Generic[T]):
     created_at: datetime
     expires_at: datetime
     render: Callable[[T], Answer] = field(repr=False)
+
+    @property
+    def digest(self) -> str:
+        """What stands for the caller and the key where only a short text may: at a gateway."""
+        return sha256(f"{self.actor}\n{self.key}".encode()).hexdigest()[:32]
 
     def adapted(self, make: Callable[[U], T]) -> "Claim[U]":
         """The same claim for a step whose result is only a part of the whole request's."""

@@ -3,18 +3,19 @@
 from typing import Final
 
 from core.domain.actors import Actor, Role
+from core.domain.changes import Changes
 from core.domain.earnings import Payout
 from core.domain.errors import Forbidden, NotFound, ReversalRefused
-from core.domain.gateway import NEVER_ARRIVED, Absent, Declined, TransferOutcome, is_forgotten
+from core.domain.gateway import NEVER_ARRIVED, Absent, Declined, TransferOutcome, Unknown, is_forgotten
 from core.domain.ids import PayoutId, UserId
-from core.domain.payouts import PlannedPayout, reversal_request, transfer_request
+from core.domain.payouts import PlannedPayout, left_of, reversal_request, too_much, transfer_request
 from core.domain.payouts import pay_out as decide
 from core.domain.payouts import settle_payout as settle
 from core.domain.statuses import PayoutStatus
 from core.domain.views import PayoutSettlementView
 from core.usecases.accounts import look_at_account
 from core.usecases.attempts import retrying
-from core.usecases.claims import Claim, closing, opening
+from core.usecases.claims import Claim, closing, finishing, opening
 from core.usecases.context import Ports
 
 UNDECIDED: Final = (PayoutStatus.PENDING, PayoutStatus.IN_TRANSIT)
@@ -89,21 +90,36 @@ async def ask_about_payout(payout: Payout, *, ports: Ports) -> TransferOutcome:
 
 
 async def reverse_payout(
-    payout_id: PayoutId, *, amount_cents: int | None, actor: Actor, ports: Ports
+    payout_id: PayoutId,
+    *,
+    amount_cents: int | None,
+    actor: Actor,
+    ports: Ports,
+    claim: Claim[Payout] | None = None,
 ) -> Payout:
     """Take back a paid payout at the gateway, or so much of it; its practitioner is owed that again.
 
     That is how a clawback is recovered which no later earnings will make up. What was taken back by hand
-    counts, and an answer that was lost is found out: the same request again takes nothing back twice.
+    counts. Under a claim the gateway knows the request when it is repeated, also after a crash, and takes
+    nothing back twice; the answer is kept unless the gateway gave none.
     Raises IllegalTransition for a payout that is not paid, Invalid for more than is left of it, and
     ReversalRefused.
     """
     actor.require(Role.ADMIN)
-    before = await repair_payout(payout_id, ports=ports)
-    outcome = await ports.payments.reverse_transfer(reversal_request(before, amount_cents))
-    if isinstance(outcome, Declined):
-        raise ReversalRefused(outcome.message)
-    return await repair_payout(payout_id, ports=ports)
+    payout = await repair_payout(payout_id, ports=ports)
+    request = reversal_request(payout, amount_cents, once=None if claim is None else claim.digest)
+    if request is not None:
+        outcome = await ports.payments.reverse_transfer(request)
+        if isinstance(outcome, Declined) and request.amount_cents > left_of(payout):
+            raise too_much(payout)
+        if isinstance(outcome, Declined):
+            raise ReversalRefused(outcome.message)
+        before, payout = payout, await repair_payout(payout_id, ports=ports)
+        if isinstance(outcome, Unknown) and payout.reversed_cents == before.reversed_cents:
+            return payout
+    if claim is not None:
+        await ports.store.commit(finishing(Changes(), claim, payout))
+    return payout
 
 
 async def load_payout(payout_id: PayoutId, ports: Ports) -> PayoutSettlementView:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from attrs import frozen
 
@@ -24,7 +25,7 @@ from core.usecases.waitlist import join_waitlist
 from ports.queries import Page
 from ports.store import Kind
 from tests.builders import make_idempotency
-from tests.crashes.flows import IN_A_WEEK, earnings_ripen, package, seller, sold_hour
+from tests.crashes.flows import IN_A_WEEK, earnings_ripen, package, paid, seller, sold_hour, taken_back
 from tests.crashes.judging import Bank, order_troubles
 from tests.crashes.lives import Work
 from tests.crashes.traces import require
@@ -141,16 +142,17 @@ async def payout_never_arrived(world: World) -> Judge:
     return await _paid_out(world, Fault.LOST_BEFORE)
 
 
-async def told(world: World, subject: Subject, receipt: Receipt, object_id: str) -> None:
+async def told(
+    world: World, subject: Subject, *, subject_id: UUID | None = None, object_id: str | None = None
+) -> None:
     """A webhook is received, and the process dies before it is applied."""
-    assert receipt.payment is not None
     notice = Notice(
         provider="fake",
         event_id=f"evt_{world.ids()}",
         event_type="something.happened",
         object_id=object_id,
         subject=subject,
-        subject_id=receipt.payment.id if subject is Subject.PAYMENT else None,
+        subject_id=subject_id,
     )
     await receive(notice, ports=world.ports)
 
@@ -166,7 +168,7 @@ async def late_payment_told(world: World) -> Judge:
     assert first.payment is not None
     await world.gateway.charge(charge_request(first.payment))
     (charge,) = world.gateway.charges(order_id=str(first.order.id))
-    await told(world, Subject.PAYMENT, first, charge.ref)
+    await told(world, Subject.PAYMENT, subject_id=first.payment.id, object_id=charge.ref)
     return ends(first, OrderStatus.CANCELED, OrderStatus.REFUNDED, charged=8000, returned=8000)
 
 
@@ -175,13 +177,38 @@ async def dispute_told(world: World) -> Judge:
     _, _, receipt = await sold_hour(world)
     (charge,) = world.gateway.charges(order_id=str(receipt.order.id))
     report = await world.gateway.dispute(charge.ref, DisputeStatus.LOST)
-    await told(world, Subject.DISPUTE, receipt, report.ref)
+    await told(world, Subject.DISPUTE, object_id=report.ref)
 
     async def judge(world: World, bank: Bank) -> list[str]:
         order = await world.order(receipt)
         disputes = await world.store.order_disputes(order.id)
         seen = (order.charged_back_cents, [d.status.value for d in disputes], list(bank.charges(order.id)))
         return [] if seen == (8000, ["lost"], [8000]) else [f"the dispute ended as {seen}"]
+
+    return judge
+
+
+async def reversal_told(world: World) -> Judge:
+    """Somebody takes a transfer back at the gateway, which tells."""
+    ana, payout = await paid(world)
+    world.gateway.take_back(payout.gateway_ref or "", 3000)
+    await told(world, Subject.PAYOUT, subject_id=payout.id)
+
+    async def judge(world: World, bank: Bank) -> list[str]:
+        seen = await taken_back(world, ana, payout)
+        return [] if seen == (3000, 3000, 3000) else [f"the reversal ended as {seen}"]
+
+    return judge
+
+
+async def account_told(world: World) -> Judge:
+    """A practitioner has finished the gateway's onboarding, which tells."""
+    ana = await seller(world)
+    await told(world, Subject.ACCOUNT, object_id=f"acct_{ana.user_id.hex}")
+
+    async def judge(world: World, bank: Bank) -> list[str]:
+        found = await world.store.practitioner(ana.user_id)
+        return [] if found is not None and found.payouts_enabled else [f"payouts to {ana.user_id} are off"]
 
     return judge
 
@@ -350,6 +377,20 @@ CHORES: Final = (
         after=AT_ONCE,
         at_least=4,
         through="payments.find_dispute",
+    ),
+    Chore(
+        name="reversal told",
+        stage=reversal_told,
+        after=AT_ONCE,
+        at_least=3,
+        through="payments.find_transfer",
+    ),
+    Chore(
+        name="account told",
+        stage=account_told,
+        after=AT_ONCE,
+        at_least=3,
+        through="payments.find_account",
     ),
     Chore(name="session over", stage=session_over, after=8 * DAY, at_least=2, through="store.commit"),
     Chore(name="earnings ripe", stage=session_over, after=12 * DAY, at_least=3, through="store.commit"),

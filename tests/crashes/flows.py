@@ -9,9 +9,11 @@ import httpx
 from adapters.memory.payments import MovementStatus
 from core.domain.actors import Actor, Role
 from core.domain.catalogue import Service, ServiceType
+from core.domain.earnings import Payout
 from core.domain.statuses import OrderStatus
 from core.usecases.catalogue import PractitionerProfile, save_practitioner
 from core.usecases.deliver import complete_session
+from core.usecases.payout import pay_out
 from core.usecases.settle_payment import Receipt
 from core.usecases.sweep import sweep
 from ports.queries import Page
@@ -208,6 +210,34 @@ def paid_out(ana: Actor) -> Judge:
     return judge
 
 
+async def paid(world: World) -> tuple[Actor, Payout]:
+    """A practitioner who has been paid the 68.00 of an hour, and the payout."""
+    ana, _, receipt = await sold_hour(world)
+    await complete_session(receipt.seats[0].session.id, actor=ana, ports=world.ports)
+    await earnings_ripen(world)
+    return ana, await pay_out(ana.user_id, actor=ana, ports=world.ports)
+
+
+async def taken_back(world: World, ana: Actor, payout: Payout) -> tuple[int, int, int]:
+    """How much of a payout came back, by the payout, by what its practitioner is owed, by the gateway."""
+    view = await world.store.load_payout(payout.id)
+    summary = await world.store.earnings_summary(ana.user_id, currency="usd")
+    kept = world.gateway.transferred_cents(practitioner_id=str(ana.user_id))
+    return (0 if view is None else view.payout.reversed_cents), summary.balance_cents, 6800 - kept
+
+
+async def reversal(world: World) -> Scene:
+    """An admin takes 30.00 of a payout back: twice would be 60.00."""
+    ana, payout = await paid(world)
+
+    async def judge(world: World, bank: Bank, answer: httpx.Response) -> list[str]:
+        seen = (*await taken_back(world, ana, payout), answer.is_success)
+        return [] if seen == (3000, 3000, 3000, True) else [f"the reversal ended as {seen}"]
+
+    path = f"/payouts/{payout.id}/reversals"
+    return Scene(request=posted(path, world.person(Role.ADMIN), amount_cents=3000), judge=judge)
+
+
 async def earnings_ripen(world: World) -> None:
     """The hold of what was earned so far passes."""
     world.clock.advance(HELD)
@@ -259,4 +289,8 @@ PAYOUT: Final = Flow(
 
 WEBHOOK: Final = Flow(name="webhook", stage=told, at_least=5, through="payments.find_charge")
 
-FLOWS: Final = (*CHECKOUTS, *REFUNDS, PAYOUT, WEBHOOK)
+REVERSAL: Final = Flow(
+    name="payout taken back", stage=reversal, at_least=3, through="payments.reverse_transfer"
+)
+
+FLOWS: Final = (*CHECKOUTS, *REFUNDS, PAYOUT, REVERSAL, WEBHOOK)

@@ -242,11 +242,26 @@ def test_what_is_left_of_a_payout_can_be_asked_back(asked: int | None, cents: in
     view = settled(under_way(8000), Reversed(ref="tr_1", reversed_cents=3000))
     request = reversal_request(view.payout, asked)
 
+    assert request is not None
     assert (f"rv:{view.payout.id}:3000", "tr_1", cents) == (
         request.idempotency_key,
         request.transfer_ref,
         request.amount_cents,
     )
+
+
+def test_a_request_that_may_be_repeated_is_the_same_one_whatever_was_taken_back_since() -> None:
+    before = settled(under_way(8000), Succeeded(ref="tr_1")).payout
+    since = settled(under_way(8000), Reversed(ref="tr_1", reversed_cents=6800)).payout
+
+    first, again = (reversal_request(payout, 3000, once="k") for payout in (before, since))
+    assert first is not None
+    assert again is not None
+    assert (f"rv:{before.id}:k:3000", 3000) == (first.idempotency_key, first.amount_cents)
+    assert ("k:3000", 3000) == (again.idempotency_key.split(":", 2)[2], again.amount_cents)
+    assert reversal_request(since, None, once="k") is None
+    with pytest.raises(Invalid, match="0 of the payout can be taken back"):
+        reversal_request(since, 6801, once="k")
 
 
 @pytest.mark.parametrize("asked", [0, 6801])

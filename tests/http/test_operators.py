@@ -52,6 +52,27 @@ async def test_an_admin_takes_a_paid_payout_back_once(market: Market) -> None:
     assert await whole(market)
 
 
+async def test_a_reversal_whose_answer_was_lost_is_repeated_under_its_key(market: Market) -> None:
+    await available(market)
+    payout = (await market.post("/payouts", by=market.ana)).json()
+    path = f"/payouts/{payout['id']}/reversals"
+    market.gateway.script(Operation.REVERSE_TRANSFER, Fault.LOST_BEFORE)
+
+    answers = [
+        await market.post(path, {"amount_cents": 8000}, by=market.admin, key="reversal-1") for _ in range(3)
+    ]
+    another = await market.post(path, {"amount_cents": 8000}, by=market.admin, key="reversal-2")
+    rest = [await market.post(path, {}, by=market.admin, key=key) for key in ("reversal-3", "reversal-4")]
+
+    assert [0, 8000, 8000] == [answer.json()["reversed_cents"] for answer in answers]
+    assert [None, None, "true"] == [answer.headers.get("Idempotency-Replayed") for answer in answers]
+    assert (400, "/amount_cents") == (another.status_code, another.json()["errors"][0]["pointer"])
+    assert "5600 of the payout can be taken back" == another.json()["errors"][0]["detail"]
+    assert [(200, 13_600)] * 2 == [(answer.status_code, answer.json()["reversed_cents"]) for answer in rest]
+    assert 0 == market.gateway.transferred_cents()
+    assert await whole(market)
+
+
 async def test_a_reversal_that_the_gateway_refuses_says_so(market: Market) -> None:
     await available(market)
     payout = (await market.post("/payouts", by=market.ana)).json()

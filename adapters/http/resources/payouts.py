@@ -12,7 +12,7 @@ from adapters.http import examples
 from adapters.http.answers import shown
 from adapters.http.documented import documented, posted
 from adapters.http.fields import PositiveCents
-from adapters.http.idempotency import Work, noting, perform, told
+from adapters.http.idempotency import Work, perform, told
 from adapters.http.paging import DEFAULT_LIMIT, After, Limit, items, page
 from adapters.http.requests import ApiRequest
 from adapters.http.resources.earnings import Whose, seller
@@ -98,10 +98,9 @@ async def reverse(
     actor, ports = request.actor, request.ports
 
     async def act(claim: Claim[Payout] | None) -> Payout:
-        reduced = await reverse_payout(
-            PayoutId(payout_id), amount_cents=data.amount_cents, actor=actor, ports=ports
+        return await reverse_payout(
+            PayoutId(payout_id), amount_cents=data.amount_cents, actor=actor, ports=ports, claim=claim
         )
-        return await noting(claim, reduced, ports=ports)
 
     return await perform(request, Work(act=act, render=lambda payout: told(200, payout_view(payout))))
 
