@@ -6,14 +6,16 @@ from typing import Any, Final
 
 import httpx
 
-from adapters.memory.payments import MovementStatus
+from adapters.memory.payments import Fault, MovementStatus, Operation
 from core.domain.actors import Actor, Role
 from core.domain.catalogue import Service, ServiceType
 from core.domain.earnings import Payout
+from core.domain.orders import Destination
 from core.domain.statuses import OrderStatus
 from core.usecases.catalogue import PractitionerProfile, save_practitioner
 from core.usecases.deliver import complete_session
 from core.usecases.payout import pay_out
+from core.usecases.refund import refund_order
 from core.usecases.settle_payment import Receipt
 from core.usecases.sweep import sweep
 from ports.queries import Page
@@ -143,6 +145,24 @@ async def refund(world: World) -> Scene:
     buyer, receipt = await package(world)
     return Scene(
         request=posted(f"/orders/{receipt.order.id}/refunds", buyer),
+        judge=given_back(buyer, credits_cents=CREDITS),
+    )
+
+
+async def refund_sent_again(world: World) -> Scene:
+    """An admin sends a refund once more that the gateway had refused."""
+    buyer, receipt = await package(world)
+    world.gateway.script(Operation.REFUND, Fault.DECLINED)
+    failed = await refund_order(
+        receipt.order.id,
+        actor=buyer,
+        booking_ids=None,
+        destination=Destination.ORIGINAL,
+        reason=None,
+        ports=world.ports,
+    )
+    return Scene(
+        request=posted(f"/refunds/{failed.id}/retry", world.person(Role.ADMIN)),
         judge=given_back(buyer, credits_cents=CREDITS),
     )
 
@@ -279,6 +299,7 @@ CHECKOUTS: Final = (
 
 REFUNDS: Final = (
     Flow(name="refund", stage=refund, at_least=4, through="payments.refund"),
+    Flow(name="refund sent again", stage=refund_sent_again, at_least=4, through="payments.refund"),
     Flow(name="seat canceled", stage=canceled_seat, at_least=4, through="payments.refund"),
     Flow(name="session called off", stage=called_off, at_least=6, through="payments.refund"),
 )
