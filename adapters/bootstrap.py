@@ -21,7 +21,7 @@ from core.domain.dispatches import Channel
 from core.usecases.bring_in import Target
 from core.usecases.context import Ports
 from core.usecases.notify import MailNotices
-from core.usecases.underway import require_whole
+from core.usecases.runs import require_whole
 from ports.consumers import EventConsumer
 from ports.errors import Unavailable
 from ports.legacy_source import LegacySource

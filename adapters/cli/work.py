@@ -16,9 +16,9 @@ from adapters.logs import configure_logs
 from adapters.settings import PREFIX, Settings, load_settings
 from core.domain.time import instant
 from core.usecases.context import Ports
+from core.usecases.runs import require_whole
 from core.usecases.sweep import SweepReport
 from core.usecases.sweep import sweep as sweep_once
-from core.usecases.underway import require_whole
 
 STOPS: Final = (signal.SIGTERM, signal.SIGINT)
 

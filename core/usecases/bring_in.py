@@ -18,18 +18,14 @@ from core.domain.rows import StoredRecord, place_of
 from core.domain.runs import Run, RunKind, advanced, finished
 from core.domain.statuses import RunStatus
 from core.usecases.comparing import Compared, Progress, compare, in_silence
-from core.usecases.settling import move_on
+from core.usecases.runs import every_run, move_on
 from ports.clock import Clock
 from ports.ids import Ids
-from ports.queries import Page
 from ports.rows import Rows
 from ports.store import Kind, Store
 
 BATCH = 500
 """How many rows are written in one commit."""
-
-RUNS_LOOKED_AT = 100
-"""A store that holds nothing else has seen few runs."""
 
 
 class NotEmpty(Conflict):
@@ -88,9 +84,8 @@ async def bring_in(
 async def _begun(store: Store, kind: RunKind, label: str) -> Run | None:
     """The run to carry on; None for an empty store."""
     counts = {each: await store.count(each) for each in PARENTS_FIRST}
-    runs = (await store.runs(Page(limit=RUNS_LOOKED_AT))).items
     alive = (RunStatus.RUNNING, RunStatus.FINISHED)
-    for run in runs:
+    async for run in every_run(store):
         same = (run.kind, run.source) == (kind, label) and run.status in alive
         if same and all(run.counts.get(each, 0) == count for each, count in counts.items()):
             return run

@@ -28,9 +28,8 @@ from core.usecases.import_legacy_judging import (
     judge,
     unheard,
 )
-from core.usecases.settling import move_on
+from core.usecases.runs import every_run, move_on
 from ports.legacy_source import LegacySource
-from ports.queries import Page
 
 BATCH: Final = 500
 """How many rows a commit brings in, unless told otherwise."""
@@ -125,13 +124,9 @@ async def last_run(source: str, *, ports: Ports) -> Run | None:
 
 async def migrations(*, ports: Ports) -> AsyncIterator[Run]:
     """The runs that migrated, newest first."""
-    page: Page | None = Page()
-    while page is not None:
-        found = await ports.store.runs(page)
-        for run in found.items:
-            if run.kind is RunKind.LEGACY_MIGRATE:
-                yield run
-        page = None if found.next is None else Page(after=found.next)
+    async for run in every_run(ports.store):
+        if run.kind is RunKind.LEGACY_MIGRATE:
+            yield run
 
 
 def _require_complete(account: Account) -> None:

@@ -21,7 +21,7 @@ from core.usecases.context import Ports
 from core.usecases.import_legacy import migrations
 from core.usecases.import_legacy_judging import Progress, unheard
 from core.usecases.import_legacy_notes import beside
-from core.usecases.settling import move_on, settle
+from core.usecases.runs import move_on, see_through
 from ports.errors import ConcurrencyConflict, StillReferenced
 
 BATCH: Final = 500
@@ -93,7 +93,7 @@ async def _withdraw(notes: tuple[Brought, ...], *, ports: Ports) -> None:
         return not await ports.store.brought_of(run_id, kind, [note.key for note in notes])
 
     try:
-        await settle(Changes(withdrawals=notes), is_done=is_done, store=ports.store, clock=ports.clock)
+        await see_through(Changes(withdrawals=notes), is_done=is_done, store=ports.store, clock=ports.clock)
     except (ConcurrencyConflict, StillReferenced) as error:
         raise Depended((error.detail,)) from error
 

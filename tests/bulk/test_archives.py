@@ -15,7 +15,7 @@ from adapters.memory.store import MemoryStore
 from core.domain.kinds import PARENTS_FIRST, Kind
 from core.usecases.archiving import Exported, export_store, import_archive
 from core.usecases.bring_in import Arrival, NotEmpty
-from core.usecases.settling import ATTEMPTS
+from core.usecases.runs import ATTEMPTS
 from core.usecases.store_state import store_state
 from ports.archives import Damaged, Manifest
 from ports.errors import PortError, Unavailable

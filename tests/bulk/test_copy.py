@@ -21,7 +21,7 @@ from core.usecases.bring_in import Arrival, NotEmpty
 from core.usecases.comparing import Difference
 from core.usecases.copy_store import copy_store
 from core.usecases.ledger import check_ledger
-from core.usecases.settling import ATTEMPTS
+from core.usecases.runs import ATTEMPTS
 from core.usecases.store_state import store_state
 from ports.errors import PortError, Unavailable
 from ports.queries import Page

@@ -13,13 +13,12 @@ from core.domain.catalogue import ServiceType
 from core.domain.changes import Changes
 from core.domain.events import Event, EventType
 from core.domain.inbox import Notice, Subject
-from core.domain.orders import Destination
 from core.domain.purchasing import charge_request
 from core.domain.statuses import BookingStatus, DisputeStatus, EarningsStatus, OrderStatus, WaitlistStatus
 from core.usecases.deliver import complete_session
 from core.usecases.inbox import receive
 from core.usecases.payout import pay_out
-from core.usecases.refund import cancel_booking, refund_order
+from core.usecases.refund import cancel_booking
 from core.usecases.settle_payment import Receipt
 from core.usecases.waitlist import join_waitlist
 from ports.queries import Page
@@ -95,14 +94,7 @@ async def hold_lapsed(world: World) -> Judge:
 async def _refunded(world: World, fault: Fault) -> Judge:
     buyer, receipt = await package(world)
     world.gateway.script(Operation.REFUND, fault)
-    await refund_order(
-        receipt.order.id,
-        actor=buyer,
-        booking_ids=None,
-        destination=Destination.ORIGINAL,
-        reason=None,
-        ports=world.ports,
-    )
+    await world.refund(buyer, receipt)
     return ends(receipt, OrderStatus.REFUNDED, charged=30_000, returned=30_000)
 
 

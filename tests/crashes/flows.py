@@ -10,12 +10,10 @@ from adapters.memory.payments import Fault, MovementStatus, Operation
 from core.domain.actors import Actor, Role
 from core.domain.catalogue import Service, ServiceType
 from core.domain.earnings import Payout
-from core.domain.orders import Destination
 from core.domain.statuses import OrderStatus
 from core.usecases.catalogue import PractitionerProfile, save_practitioner
 from core.usecases.deliver import complete_session
 from core.usecases.payout import pay_out
-from core.usecases.refund import refund_order
 from core.usecases.settle_payment import Receipt
 from core.usecases.sweep import sweep
 from ports.queries import Page
@@ -153,14 +151,7 @@ async def refund_sent_again(world: World) -> Scene:
     """An admin sends a refund once more that the gateway had refused."""
     buyer, receipt = await package(world)
     world.gateway.script(Operation.REFUND, Fault.DECLINED)
-    failed = await refund_order(
-        receipt.order.id,
-        actor=buyer,
-        booking_ids=None,
-        destination=Destination.ORIGINAL,
-        reason=None,
-        ports=world.ports,
-    )
+    failed = await world.refund(buyer, receipt)
     return Scene(
         request=posted(f"/refunds/{failed.id}/retry", world.person(Role.ADMIN)),
         judge=given_back(buyer, credits_cents=CREDITS),

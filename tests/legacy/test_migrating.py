@@ -28,7 +28,7 @@ from core.usecases.import_legacy_verifying import verify_migration
 from core.usecases.ledger import check_ledger
 from core.usecases.payout import pay_out
 from core.usecases.refund import refund_order
-from core.usecases.settling import ATTEMPTS
+from core.usecases.runs import ATTEMPTS
 from core.usecases.store_state import KindState, store_state
 from core.usecases.sweep import sweep
 from ports.errors import Unavailable

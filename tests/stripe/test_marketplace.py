@@ -13,7 +13,7 @@ from core.usecases.settle_payment import Receipt
 from ports.queries import Page
 from tests.servers.stripe import Fault, StripeServer
 from tests.stripe.access import ATTEMPTS
-from tests.stripe.world import StripeWorld, bought_hour, refunded
+from tests.stripe.world import StripeWorld, bought_hour
 from tests.usecases.world import ASKING, World
 
 LOOKUP = timedelta(seconds=15)
@@ -36,7 +36,7 @@ async def test_a_slow_refund_is_settled_when_the_bank_has_done_it(
     world: StripeWorld, stripe_server: StripeServer
 ) -> None:
     _, eva, receipt = await bought_hour(world, "pm_card_pendingRefund")
-    assert RefundStatus.PENDING is (await refunded(world, eva, receipt)).status
+    assert RefundStatus.PENDING is (await world.refund(eva, receipt)).status
     await world.sweep_after(LOOKUP)
     assert [RefundStatus.PENDING] == await statuses_of_refunds(world, receipt)
 
@@ -55,7 +55,7 @@ async def test_a_refund_without_an_answer_arrives_once(
 ) -> None:
     _, eva, receipt = await bought_hour(world)
     stripe_server.script("refund", *[fault] * ATTEMPTS)
-    assert RefundStatus.PENDING is (await refunded(world, eva, receipt)).status
+    assert RefundStatus.PENDING is (await world.refund(eva, receipt)).status
     await world.sweep_after(LOOKUP)
 
     assert [RefundStatus.SUCCEEDED] == await statuses_of_refunds(world, receipt)

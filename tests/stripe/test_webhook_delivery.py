@@ -34,7 +34,7 @@ from tests.http.market import client_of
 from tests.servers.stripe import Fault, StripeServer
 from tests.servers.stripe.webhooks import signature
 from tests.stripe.access import ATTEMPTS, gateway_to
-from tests.stripe.world import StripeWorld, bought_hour, refunded
+from tests.stripe.world import StripeWorld, bought_hour
 from tests.usecases.world import ASKING, VISA
 
 SIGNING: Final = "whsec_a_secret_of_these_tests"
@@ -187,7 +187,7 @@ async def half_known(world: StripeWorld, stripe_server: StripeServer) -> Told:
 
     _, bea, third = await bought_hour(world, "pm_card_pendingRefund")
     stripe_server.script("refund", *[Fault.LOST_AFTER] * ATTEMPTS)
-    await refunded(world, bea, third)
+    await world.refund(bea, third)
     stripe_server.finish_refund(stripe_server.all("refund")[0]["id"])
     _, lost, _ = stripe_server.webhooks.waiting("payment_intent.succeeded")
     others = tuple(stripe_server.webhooks.waiting(kind)[-1] for kind in FIVE[1:])
@@ -417,7 +417,7 @@ async def test_a_slow_refund_is_settled_by_its_webhook(
     world: StripeWorld, stripe_server: StripeServer, client: httpx.AsyncClient
 ) -> None:
     _, eva, receipt = await bought_hour(world, "pm_card_pendingRefund")
-    await refunded(world, eva, receipt)
+    await world.refund(eva, receipt)
     stripe_server.finish_refund(stripe_server.all("refund")[0]["id"])
     await stripe_server.webhooks.deliver(client, URL, SIGNING)
 

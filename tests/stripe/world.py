@@ -6,10 +6,8 @@ from attrs import evolve, frozen
 
 from adapters.stripe.gateway import StripeGateway
 from core.domain.actors import Actor, Role
-from core.domain.orders import Destination, Refund
 from core.usecases.catalogue import PractitionerProfile, save_practitioner
 from core.usecases.context import Ports
-from core.usecases.refund import refund_order
 from core.usecases.settle_payment import Receipt
 from tests.usecases.world import VISA, World
 
@@ -37,14 +35,3 @@ async def bought_hour(world: World, card: str = VISA) -> tuple[Actor, Actor, Rec
     await save_practitioner(profile, actor=ana, ports=world.ports)
     start = world.clock.now() + timedelta(days=7)
     return ana, eva, await world.buy(eva, await world.offer(ana), card, start_time=start)
-
-
-async def refunded(world: World, buyer: Actor, receipt: Receipt) -> Refund:
-    return await refund_order(
-        receipt.order.id,
-        actor=buyer,
-        booking_ids=None,
-        destination=Destination.ORIGINAL,
-        reason=None,
-        ports=world.ports,
-    )

@@ -13,11 +13,9 @@ from core.domain.errors import NotFound, NothingToRefund, PackageExpired
 from core.domain.events import EventType
 from core.domain.ids import OrderId
 from core.domain.ledger import PLATFORM_FORFEITS, order_value
-from core.domain.orders import Destination
 from core.domain.statuses import BookingStatus, OrderStatus, SessionStatus
 from core.usecases.deliver import complete_session
 from core.usecases.expire import look_at_expiry
-from core.usecases.refund import refund_order
 from core.usecases.settle_payment import Receipt
 from core.usecases.sweep import SweepReport
 from ports.store import DueKind
@@ -32,18 +30,6 @@ async def buy_package(world: World, *, days: int = 30, **fields: Any) -> tuple[A
     package = await world.offer_package(ana, validity_days=days, **fields)
     await world.give_credits(eva, 10_000)
     return ana, eva, await world.buy(eva, package, apply_credits=True)
-
-
-async def give_back(world: World, buyer: Actor, receipt: Receipt) -> None:
-    """All that is left of the order goes back."""
-    await refund_order(
-        receipt.order.id,
-        actor=buyer,
-        booking_ids=None,
-        destination=Destination.ORIGINAL,
-        reason=None,
-        ports=world.ports,
-    )
 
 
 async def warnings(world: World) -> list[object]:
@@ -156,12 +142,12 @@ async def test_between_the_end_and_the_sweep_nothing_is_scheduled_or_returned(wo
     with pytest.raises(PackageExpired):
         await world.put_on(eva, receipt.seats[0], world.clock.now() + DAY)
     with pytest.raises(NothingToRefund):
-        await give_back(world, eva, receipt)
+        await world.refund(eva, receipt)
 
 
 async def test_an_order_that_was_refunded_or_never_paid_does_not_expire(world: World) -> None:
     _, eva, receipt = await buy_package(world)
-    await give_back(world, eva, receipt)
+    await world.refund(eva, receipt)
     package = await world.store.service(receipt.order.service_id or pytest.fail("it has a service"))
     assert package is not None
     unpaid = await world.buy(world.person(Role.CLIENT), package, "pm_card_authenticationRequired")

@@ -148,14 +148,7 @@ async def test_a_second_refund_finds_nothing(world: World) -> None:
     receipt = await world.buy(eva, single, start_time=world.clock.now() + timedelta(days=3))
 
     async def refund_by(actor: Actor) -> None:
-        await refund_order(
-            receipt.order.id,
-            actor=actor,
-            booking_ids=None,
-            destination=Destination.ORIGINAL,
-            reason=None,
-            ports=world.ports,
-        )
+        await world.refund(actor, receipt)
 
     await refund_by(eva)
     with pytest.raises(NothingToRefund):

@@ -10,14 +10,13 @@ from core.domain.errors import NotFound
 from core.domain.gateway import NEVER_ARRIVED, ChargeRequest
 from core.domain.ids import InboxId
 from core.domain.inbox import InboxItem, Notice, Subject, inbox_id
-from core.domain.orders import Destination, Payment
+from core.domain.orders import Payment
 from core.domain.purchasing import charge_request
 from core.domain.statuses import InboxStatus, OrderStatus, PaymentStatus, PayoutStatus, RefundStatus
 from core.usecases.deliver import complete_session
 from core.usecases.inbox import apply_notice, receive, retry_all_notices, retry_notices
 from core.usecases.payout import pay_out, repair_payout
 from core.usecases.reconcile import reconcile
-from core.usecases.refund import refund_order
 from core.usecases.settle_payment import Receipt
 from core.usecases.settle_refund import repair_refund
 from ports.queries import Page
@@ -32,17 +31,6 @@ async def bought(world: World, card: str = VISA) -> tuple[Actor, Actor, Receipt]
     ana, eva = await world.seller(), world.person(Role.CLIENT)
     start = world.clock.now() + timedelta(days=7)
     return ana, eva, await world.buy(eva, await world.offer(ana), card, start_time=start)
-
-
-async def refunded(world: World, buyer: Actor, receipt: Receipt) -> None:
-    await refund_order(
-        receipt.order.id,
-        actor=buyer,
-        booking_ids=None,
-        destination=Destination.ORIGINAL,
-        reason=None,
-        ports=world.ports,
-    )
 
 
 def payment_of(receipt: Receipt) -> Payment:
@@ -74,7 +62,7 @@ async def test_books_that_agree_have_no_difference(world: World) -> None:
     ana, _, receipt = await bought(world)
     await bought(world, DECLINED)
     _, bea, other = await bought(world)
-    await refunded(world, bea, other)
+    await world.refund(bea, other)
     await complete_session(receipt.seats[0].session.id, actor=ana, ports=world.ports)
     await world.sweep_after(10 * DAY)
     await pay_out(ana.user_id, actor=ana, ports=world.ports)
@@ -89,7 +77,7 @@ async def test_nothing_without_a_counterpart_is_compared(world: World) -> None:
     ana = await world.seller()
     start = world.clock.now() + timedelta(days=7)
     receipt = await world.buy(eva, await world.offer(ana), None, start_time=start, apply_credits=True)
-    await refunded(world, eva, receipt)
+    await world.refund(eva, receipt)
 
     assert 0 == (await reconcile(ports=world.ports)).compared
 
@@ -104,7 +92,7 @@ async def test_what_stripe_did_and_nobody_told_is_mended(world: World) -> None:
     await pay_out(ana.user_id, actor=ana, ports=world.ports)
     _, bea, other = await bought(world)
     world.gateway.script(Operation.REFUND, Fault.LOST_AFTER)
-    await refunded(world, bea, other)
+    await world.refund(bea, other)
 
     assert (["status"] * 3, []) == await flaws(world)
     assert ([], []) == await flaws(world)
@@ -209,7 +197,7 @@ async def test_a_refund_that_never_arrived_is_sent_again_only_while_its_key_is_k
 ) -> None:
     _, eva, receipt = await bought(world)
     world.gateway.script(Operation.REFUND, Fault.LOST_BEFORE)
-    await refunded(world, eva, receipt)
+    await world.refund(eva, receipt)
     (pending,) = await world.store.refunds(receipt.order.id)
     world.clock.advance(age)
     settled = await repair_refund(pending.id, ports=world.ports)

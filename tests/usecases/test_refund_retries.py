@@ -8,13 +8,12 @@ from adapters.memory.payments import Fault, Operation
 from core.domain.actors import Actor, Role
 from core.domain.errors import Forbidden, IllegalTransition, PaymentDisputed, RefundUndecided
 from core.domain.inbox import InboxItem, Notice, Subject
-from core.domain.orders import Destination, Refund
+from core.domain.orders import Refund
 from core.domain.returning import refund_request
 from core.domain.statuses import DisputeStatus, InboxStatus, RefundStatus
 from core.usecases.inbox import apply_notice, receive
 from core.usecases.note_dispute import note_dispute
 from core.usecases.reconcile import reconcile
-from core.usecases.refund import refund_order
 from core.usecases.settle_payment import Receipt
 from core.usecases.settle_refund import repair_refund, retry_refund
 from tests.usecases.world import VISA, World
@@ -33,14 +32,7 @@ async def refunded(world: World, *faults: Fault) -> Refund:
     """The hour, given back over a line that has these faults."""
     eva, receipt = await bought(world)
     world.gateway.script(Operation.REFUND, *faults)
-    return await refund_order(
-        receipt.order.id,
-        actor=eva,
-        booking_ids=None,
-        destination=Destination.ORIGINAL,
-        reason=None,
-        ports=world.ports,
-    )
+    return await world.refund(eva, receipt)
 
 
 async def retried(world: World, refund: Refund) -> Refund:

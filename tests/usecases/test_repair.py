@@ -6,11 +6,9 @@ import pytest
 
 from adapters.memory.payments import Fault, MovementStatus, Operation
 from core.domain.actors import Actor, Role
-from core.domain.orders import Destination
 from core.domain.statuses import EarningsStatus, PayoutStatus, RefundStatus
 from core.usecases.deliver import complete_session
 from core.usecases.payout import pay_out
-from core.usecases.refund import refund_order
 from core.usecases.settle_payment import Receipt
 from ports.queries import Page
 from tests.usecases.world import World
@@ -33,14 +31,7 @@ async def test_a_refund_without_an_answer_arrives_once(world: World, fault: Faul
     ana, eva = await world.seller(), world.person(Role.CLIENT)
     receipt = await bought_hour(world, ana, eva)
     world.gateway.script(Operation.REFUND, fault)
-    refund = await refund_order(
-        receipt.order.id,
-        actor=eva,
-        booking_ids=None,
-        destination=Destination.ORIGINAL,
-        reason=None,
-        ports=world.ports,
-    )
+    refund = await world.refund(eva, receipt)
     assert RefundStatus.PENDING is refund.status
     await world.assert_books_balance()
 
@@ -56,14 +47,7 @@ async def test_a_refund_that_fails_stays_payable(world: World) -> None:
     receipt = await bought_hour(world, ana, eva)
     world.gateway.script(Operation.REFUND, Fault.DECLINED)
 
-    refund = await refund_order(
-        receipt.order.id,
-        actor=eva,
-        booking_ids=None,
-        destination=Destination.ORIGINAL,
-        reason=None,
-        ports=world.ports,
-    )
+    refund = await world.refund(eva, receipt)
 
     assert (RefundStatus.FAILED, "refund_failed") == (refund.status, refund.failure_code)
     assert 8000 == await world.balance("refunds_payable")

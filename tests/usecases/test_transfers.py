@@ -18,7 +18,7 @@ from core.domain.transferring import Transferred
 from core.usecases.attendance import read_attendance, set_attendance
 from core.usecases.cancel_order import cancel_order
 from core.usecases.deliver import complete_session
-from core.usecases.refund import cancel_booking, quote_refund, refund_order
+from core.usecases.refund import cancel_booking, quote_refund
 from core.usecases.reschedule import reschedule_booking
 from core.usecases.schedule import schedule
 from core.usecases.settle_payment import Receipt
@@ -121,14 +121,7 @@ async def test_the_buyer_refunds_only_what_they_still_hold(world: World) -> None
 
 
 async def _refund(world: World, receipt: Receipt, by: Actor) -> None:
-    await refund_order(
-        receipt.order.id,
-        actor=by,
-        booking_ids=None,
-        destination=Destination.ORIGINAL,
-        reason=None,
-        ports=world.ports,
-    )
+    await world.refund(by, receipt)
 
 
 async def test_only_the_buyer_and_an_admin_give_seats_away(world: World) -> None:

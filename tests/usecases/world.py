@@ -13,7 +13,7 @@ from core.domain.bookings import Seat
 from core.domain.catalogue import Component, Service, ServiceType
 from core.domain.ids import ServiceId, UserId
 from core.domain.ledger import user_credit
-from core.domain.orders import Order
+from core.domain.orders import Destination, Order, Refund
 from core.domain.planning import Checkout
 from core.domain.rules import Rules
 from core.usecases.catalogue import (
@@ -27,6 +27,7 @@ from core.usecases.checkout import checkout
 from core.usecases.context import Ports
 from core.usecases.credits import grant_credits
 from core.usecases.ledger import check_ledger
+from core.usecases.refund import refund_order
 from core.usecases.schedule import schedule
 from core.usecases.settle_payment import Receipt
 from core.usecases.sweep import SweepReport, sweep
@@ -104,6 +105,17 @@ class World:
     async def buy(self, buyer: Actor, service: Service, card: str | None = VISA, **fields: Any) -> Receipt:
         command = Checkout(user_id=buyer.user_id, service_id=service.id, payment_method_id=card, **fields)
         return await checkout(command, ports=self.ports)
+
+    async def refund(self, buyer: Actor, receipt: Receipt) -> Refund:
+        """Everything that is left of the order goes back the way it came."""
+        return await refund_order(
+            receipt.order.id,
+            actor=buyer,
+            booking_ids=None,
+            destination=Destination.ORIGINAL,
+            reason=None,
+            ports=self.ports,
+        )
 
     async def put_on(self, buyer: Actor, seat: Seat, start_time: datetime) -> Seat:
         """The seat, scheduled."""
